@@ -1,0 +1,31 @@
+// The server's configuration once read: one frozen object, handed down from main.ts.
+
+import type { Identifier } from '../engine/node-facts.js';
+
+/** Everything `ztpserver.conf`, environment and flags decide (data-root.md). */
+export interface Config {
+  /** Absolute. */
+  readonly dataRoot: string;
+  readonly identifier: Identifier;
+  /** At least one, without trailing slashes. */
+  readonly serverUrls: readonly [string, ...string[]];
+  readonly logging: boolean;
+  readonly consoleLogging: boolean;
+  readonly consoleLoggingFormat: string;
+  readonly logFormat: 'text' | 'json';
+  readonly debug: boolean;
+  readonly disableTopologyValidation: boolean;
+  /** Absolute folders that links out of the data root may point into. */
+  readonly trustedFolders: readonly string[];
+  readonly interface: string;
+  readonly port: number;
+  /** File names within `bootstrap/` and the data root. */
+  readonly bootstrapFilename: string;
+  readonly neighbordbFilename: string;
+  /** Absolute, or relative to the data root. */
+  readonly sqlite: string;
+  /** The file it was read from; null if there is none. */
+  readonly file: string | null;
+  /** Unknown keys and the like: said in the log at start. */
+  readonly warnings: readonly string[];
+}
