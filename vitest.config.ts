@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
-    testTimeout: 30_000,
+    reporters: ['default', './scripts/summary-reporter.mjs'],
+    testTimeout: 60_000,
     hookTimeout: 60_000,
   },
 });

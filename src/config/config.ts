@@ -2,6 +2,9 @@
 
 import type { Identifier } from '../engine/node-facts.js';
 
+/** Environment variables by name, as in `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 /** Everything `ztpserver.conf`, environment and flags decide (data-root.md). */
 export interface Config {
   /** Absolute. */
@@ -24,6 +27,8 @@ export interface Config {
   readonly neighbordbFilename: string;
   /** Absolute, or relative to the data root. */
   readonly sqlite: string;
+  /** The server's own environment, which config-handlers inherit. */
+  readonly environment: Environment;
   /** The file it was read from; null if there is none. */
   readonly file: string | null;
   /** Unknown keys and the like: said in the log at start. */

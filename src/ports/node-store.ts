@@ -1,5 +1,6 @@
 // Where nodes live. One contract suite (tests/ports/) holds for every implementation.
 
+import type { JsonObject } from '../engine/json-value.js';
 import type { NodeFacts } from '../engine/node-facts.js';
 import type { YamlDocument } from './yaml-document.js';
 
@@ -18,8 +19,8 @@ export interface NewNode {
   readonly facts: NodeFacts;
   /** Bytes of `definitions/…`, copied as they are. */
   readonly definition?: Buffer;
-  /** YAML text. */
-  readonly pattern?: string;
+  /** Written as YAML in which every text stays the text that it is. */
+  readonly pattern?: JsonObject;
   readonly configHandler?: Buffer;
   readonly startupConfig?: Buffer;
 }

@@ -17,4 +17,6 @@ export interface YamlDocument {
   readonly value: JsonValue;
   /** Repeated keys and the like: warnings with their lines. */
   readonly problems: readonly Problem[];
+  /** What `value` could not carry (infinity, numbers beyond 2^53, …): warnings that matter only where `value` is used. */
+  readonly valueProblems: readonly Problem[];
 }

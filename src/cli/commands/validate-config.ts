@@ -1,0 +1,35 @@
+// `ztps --validate-config`: says of every file of the data root whether a switch could stumble on it.
+
+import type { Problem } from '../../engine/problem.js';
+import type { SiteReport } from '../../provisioning/check-site.js';
+import type { CliContext, GlobalOptions } from '../context.js';
+import { loadConfiguration } from '../load-configuration.js';
+
+/** Prints the report; 1 if a file has an error, else 0. */
+export async function validateConfig(options: GlobalOptions, context: CliContext): Promise<number> {
+  const { config, log } = await loadConfiguration(options, context);
+  const assemble = await context.loadAssemble();
+  const report = await assemble(config, log).checkSite();
+  const ok = report.every(({ problems }) => problems.every(({ severity }) => severity !== 'error'));
+  context.print(options.json ? `${JSON.stringify({ ok, files: report }, null, 2)}\n` : writeReport(report));
+  return ok ? 0 : 1;
+}
+
+function writeReport(report: SiteReport): string {
+  return report
+    .flatMap(({ path, problems }) => [
+      `Validating ${path}...`,
+      ...(problems.length === 0 ? ['Ok!'] : sortProblems(problems).map((it) => writeProblem(path, it))),
+    ])
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+function sortProblems(problems: readonly Problem[]): readonly Problem[] {
+  const rank = (problem: Problem) => (problem.severity === 'error' ? 0 : 1);
+  return [...problems].sort((a, b) => rank(a) - rank(b) || (a.line ?? 0) - (b.line ?? 0));
+}
+
+function writeProblem(path: string, { severity, line, reason }: Problem): string {
+  return `${severity.toUpperCase()}: ${path}${line === null ? '' : `:${line}`}: ${reason.replace(/\s*\n\s*/g, ' ')}`;
+}

@@ -1,0 +1,24 @@
+// Notices a bootstrap script that today's EOS can not run. Changes nothing.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Config } from '../config/config.js';
+
+// EOS up to 4.29 brought this module along; none since does.
+const IMPORTS_SLEEKXMPP = /^[ \t]*(?:import[ \t][^#\n]*\bsleekxmpp\b|from[ \t]+sleekxmpp\b)/m;
+
+/**
+ * One sentence for the log if the data root's bootstrap imports sleekxmpp, with the mend; null if it does not, or is
+ * not there (switches are told that when they ask).
+ */
+export async function findOutdatedBootstrap(
+  config: Pick<Config, 'dataRoot' | 'bootstrapFilename'>,
+): Promise<string | null> {
+  const file = join(config.dataRoot, 'bootstrap', config.bootstrapFilename);
+  const text = await readFile(file, 'latin1').catch(() => '');
+  if (!IMPORTS_SLEEKXMPP.test(text)) return null;
+  return (
+    `${file} imports sleekxmpp, which EOS no longer has, so today's switches can not run it; ` +
+    `"ztps init ${config.dataRoot}" lays the current one beside it as ${config.bootstrapFilename}.new`
+  );
+}

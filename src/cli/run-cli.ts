@@ -1,0 +1,104 @@
+// The command line: which options and commands there are, and what becomes of their errors.
+
+import { Command, CommanderError } from 'commander';
+import { reasonCodes } from '../wire/reason-codes.js';
+import { ZtpError } from '../wire/ztp-error.js';
+import { clearResources } from './commands/clear-resources.js';
+import { initDataRoot } from './commands/init.js';
+import { serve } from './commands/serve.js';
+import { addSimulateSwitchCommand } from './commands/simulate-switch.js';
+import { validateConfig } from './commands/validate-config.js';
+import type { CliContext, GlobalOptions } from './context.js';
+import { normalizeArguments } from './normalize-arguments.js';
+import { readVersion } from './read-version.js';
+
+const EXAMPLES = `
+Examples:
+  ztps                                         serve, configured by /etc/ztpserver/ztpserver.conf
+  ztps --conf site.conf --debug                serve another site, with every detail in the log
+  ztps --validate-config                       check every file a switch could stumble on
+  ztps init /srv/ztp                           make a data root there, or bring an old one up to date
+  ztps simulate-switch --server http://127.0.0.1:8080
+                                               provision a simulated switch
+
+Long options may be cut short while unique. Exit status: 0 done, 1 failed, 2 not understood.`;
+
+/**
+ * Runs one command line.
+ *
+ * @param words what stands behind the program's name
+ * @returns the exit status: 0 done, 1 failed, 2 not understood
+ */
+export async function runCli(words: readonly string[], context: CliContext): Promise<number> {
+  let status = 0;
+  const program = new Command('ztps');
+  const globals = (): GlobalOptions => {
+    const { conf, debug, json } = program.opts<{ conf?: string; debug?: boolean; json?: boolean }>();
+    return { ...(conf === undefined ? {} : { file: conf }), debug: debug ?? false, json: json ?? false };
+  };
+
+  program
+    .description('Zero-touch provisioning for Arista EOS switches. Serves unless told otherwise.')
+    .option('-c, --conf <file>', 'read this configuration ($ZTPS_CONFIG, else /etc/ztpserver/ztpserver.conf)')
+    .option('--debug', 'log every detail')
+    .option('--json', 'print JSON instead of text')
+    .option('-V, --validate-config', 'check the data root and exit')
+    .option('-r, --clear-resources', 'free every value of every resource pool and exit')
+    .version(`ZTPServer version ${readVersion()}`, '-v, --version', 'print the version and exit')
+    .helpOption('-h, --help', 'print this and exit')
+    .addHelpText('after', EXAMPLES)
+    .showHelpAfterError('("ztps --help" shows what there is)')
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({
+      writeOut: context.print,
+      writeErr: context.printError,
+      outputError: (text, write) => write(text.replace(/^error: /, 'ztps: ')),
+    })
+    .action(async () => {
+      const { validateConfig: validate, clearResources: clear } = program.opts<Modes>();
+      if (validate && clear) {
+        program.error('error: --validate-config and --clear-resources are two runs; give one of them');
+      }
+      const command = validate ? validateConfig : clear ? clearResources : serve;
+      status = await command(globals(), context);
+    })
+    .hook('preSubcommand', (_, subcommand) => {
+      const { validateConfig: validate, clearResources: clear } = program.opts<Modes>();
+      if (!validate && !clear) return;
+      const mode = validate ? '--validate-config' : '--clear-resources';
+      program.error(`error: ${mode} does not go together with ${subcommand.name()}`);
+    });
+
+  program
+    .command('init')
+    .argument('[dir]', 'the data root (default: the configured one)')
+    .description('make a data root, or bring an old one up to date')
+    .action(async (directory: string | undefined) => {
+      status = await initDataRoot(directory, globals(), context);
+    });
+  addSimulateSwitchCommand(program);
+
+  try {
+    await program.parseAsync(normalizeArguments(words, program), { from: 'user' });
+    return status;
+  } catch (error) {
+    return explain(error, globals().debug ?? false, context);
+  }
+}
+
+interface Modes {
+  readonly validateConfig?: boolean;
+  readonly clearResources?: boolean;
+}
+
+function explain(error: unknown, debug: boolean, context: CliContext): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof ZtpError) {
+    context.printError(`ztps: ${error.message}\n`);
+    if (debug) context.printError(`${error.stack}\n`);
+    return reasonCodes[error.code].exit;
+  }
+  context.printError(`ztps: internal error: ${error instanceof Error ? error.stack : String(error)}\n`);
+  return 1;
+}

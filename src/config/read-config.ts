@@ -1,0 +1,306 @@
+// Puts the configuration together: flags over environment over ztpserver.conf over defaults.
+// The only reader of process.env; looks at nothing in the data root but whether it is there.
+
+import { constants } from 'node:fs';
+import { access, readFile, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, normalize, relative, resolve } from 'node:path';
+import { nearestName } from '../engine/definitions/nearest-name.js';
+import { ZtpError } from '../wire/ztp-error.js';
+import type { Config, Environment } from './config.js';
+import { type IniFile, readIni } from './read-ini.js';
+
+/** Where the configuration is looked for when neither `--conf` nor `$ZTPS_CONFIG` names a file. */
+export const DEFAULT_CONFIG_FILE = '/etc/ztpserver/ztpserver.conf';
+
+/** What the command line may say about the configuration. */
+export interface ConfigFlags {
+  /** `--conf`. */
+  readonly file?: string;
+  /** `--debug`. */
+  readonly debug?: boolean;
+}
+
+interface Setting {
+  readonly section: string;
+  readonly key: string;
+  readonly fallback: string;
+  readonly variable?: string;
+}
+
+// Every key there is (data-root.md). An empty environment variable counts as unset, as in a shell's ${X:-…}.
+const settings = {
+  dataRoot: {
+    section: 'default',
+    key: 'data_root',
+    fallback: '/usr/share/ztpserver',
+    variable: 'ZTPS_DEFAULT_DATAROOT',
+  },
+  identifier: { section: 'default', key: 'identifier', fallback: 'serialnumber' },
+  serverUrl: {
+    section: 'default',
+    key: 'server_url',
+    fallback: 'http://ztpserver:8080',
+    variable: 'ZTPS_DEFAULT_SERVER',
+  },
+  logging: { section: 'default', key: 'logging', fallback: 'True', variable: 'ZTPS_DEFAULT_LOGGING' },
+  consoleLogging: { section: 'default', key: 'console_logging', fallback: 'True' },
+  consoleLoggingFormat: {
+    section: 'default',
+    key: 'console_logging_format',
+    fallback: '%(asctime)s:%(levelname)s:[%(module)s:%(lineno)d] %(message)s',
+    variable: 'ZTPS_CONSOLE_LOGGING_FORMAT',
+  },
+  logFormat: { section: 'default', key: 'log_format', fallback: 'text' },
+  disableTopologyValidation: { section: 'default', key: 'disable_topology_validation', fallback: 'False' },
+  trustedFolders: { section: 'default', key: 'trusted_folders', fallback: '' },
+  interface: { section: 'server', key: 'interface', fallback: '0.0.0.0' },
+  port: { section: 'server', key: 'port', fallback: '8080' },
+  bootstrapFilename: {
+    section: 'bootstrap',
+    key: 'filename',
+    fallback: 'bootstrap',
+    variable: 'ZTPS_BOOTSTRAP_FILENAME',
+  },
+  neighbordbFilename: {
+    section: 'neighbordb',
+    key: 'filename',
+    fallback: 'neighbordb',
+    variable: 'ZTPS_NEIGHBORDB_FILENAME',
+  },
+  sqlite: { section: 'resources', key: 'sqlite', fallback: 'db/resources.db' },
+} as const satisfies Record<string, Setting>;
+
+/** A value as typed, with what a message calls its place. */
+interface Typed {
+  readonly text: string;
+  /** `FILE:LINE: [section] key`, `$VARIABLE ([section] key)`, or the default's. */
+  readonly place: string;
+  /** What a relative path in it is relative to. */
+  readonly folder: string;
+}
+
+/**
+ * Reads the configuration: `--conf FILE`, else `$ZTPS_CONFIG`, else /etc/ztpserver/ztpserver.conf (only the last may
+ * be missing). Environment beats file beats default. A relative data_root or `trusted_folders` entry is relative to
+ * the file's folder when it stands in the file, to the working directory when it comes from the environment.
+ *
+ * @throws ZtpError `invalid-config` that names file, line, section and key of the first bad value, `read-failed` when
+ *   the file is there and cannot be read
+ */
+export async function readConfig(
+  flags: ConfigFlags = {},
+  environment: Environment = process.env,
+): Promise<Config> {
+  const source = await readSource(flags.file, environment);
+  const typed = (setting: Setting): Typed => findTyped(setting, source, environment);
+  const read = <T>(setting: Setting, parse: (typed: Typed) => T): T => parse(typed(setting));
+
+  const dataRoot = read(settings.dataRoot, parseFolder);
+  const config: Config = {
+    dataRoot,
+    identifier: read(settings.identifier, (value) => parseChoice(value, ['serialnumber', 'systemmac'])),
+    serverUrls: read(settings.serverUrl, parseServerUrls),
+    logging: read(settings.logging, parseBoolean),
+    consoleLogging: read(settings.consoleLogging, parseBoolean),
+    consoleLoggingFormat: read(settings.consoleLoggingFormat, parseText),
+    logFormat: read(settings.logFormat, (value) => parseChoice(value, ['text', 'json'])),
+    debug: flags.debug ?? false,
+    disableTopologyValidation: read(settings.disableTopologyValidation, parseBoolean),
+    trustedFolders: Object.freeze(read(settings.trustedFolders, parseTrustedFolders)),
+    interface: read(settings.interface, parseInterface),
+    port: read(settings.port, parsePort),
+    bootstrapFilename: read(settings.bootstrapFilename, (value) =>
+      parseFileName(value, resolve(dataRoot, 'bootstrap')),
+    ),
+    neighbordbFilename: read(settings.neighbordbFilename, (value) => parseFileName(value, dataRoot)),
+    sqlite: read(settings.sqlite, parseText),
+    environment: Object.freeze({ ...environment }),
+    file: source?.file ?? null,
+    warnings: Object.freeze(source === null ? [] : findUnknown(source)),
+  };
+  return Object.freeze(config);
+}
+
+/**
+ * Makes sure that the data root is a folder that can be read.
+ *
+ * @throws ZtpError `invalid-config` that names the folder and the mend
+ */
+export async function checkDataRoot(config: Config): Promise<void> {
+  const place = `the data root ${config.dataRoot} ([default] data_root in ${config.file ?? DEFAULT_CONFIG_FILE}, or $ZTPS_DEFAULT_DATAROOT)`;
+  let isFolder: boolean;
+  try {
+    isFolder = (await stat(config.dataRoot)).isDirectory();
+  } catch (error) {
+    const reason =
+      errorCode(error) === 'ENOENT' ? 'is not there' : `can not be looked at: ${describe(error)}`;
+    throw new ZtpError('invalid-config', `${place} ${reason}; "ztps init ${config.dataRoot}" makes one`, {
+      cause: error,
+    });
+  }
+  if (!isFolder) throw new ZtpError('invalid-config', `${place} is a file; a folder is wanted`);
+  try {
+    await access(config.dataRoot, constants.R_OK | constants.X_OK);
+  } catch (error) {
+    throw new ZtpError('invalid-config', `${place} can not be read by this user: ${describe(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+interface Source {
+  readonly file: string;
+  readonly ini: IniFile;
+}
+
+async function readSource(flag: string | undefined, environment: Environment): Promise<Source | null> {
+  const named = flag ?? (environment.ZTPS_CONFIG || undefined);
+  const file = resolve(named ?? DEFAULT_CONFIG_FILE);
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') {
+      if (named === undefined) return null;
+      const who = flag !== undefined ? '--conf' : '$ZTPS_CONFIG';
+      throw new ZtpError('invalid-config', `${file}: there is no such file, and ${who} names it`, {
+        cause: error,
+      });
+    }
+    throw new ZtpError('read-failed', `${file}: can not be read: ${describe(error)}`, { cause: error });
+  }
+  return { file, ini: readIni(text, file) };
+}
+
+function findTyped(setting: Setting, source: Source | null, environment: Environment): Typed {
+  const name = `[${setting.section}] ${setting.key}`;
+  const fromEnvironment = setting.variable === undefined ? undefined : environment[setting.variable];
+  if (setting.variable !== undefined && fromEnvironment !== undefined && fromEnvironment !== '') {
+    return { text: fromEnvironment.trim(), place: `$${setting.variable} (${name})`, folder: process.cwd() };
+  }
+  const values = source?.ini.sections.get(setting.section)?.values;
+  const value = values?.get(setting.key) ?? source?.ini.defaults.get(setting.key);
+  if (source !== null && value !== undefined) {
+    return {
+      text: value.value,
+      place: `${source.file}:${value.line}: ${name}`,
+      folder: dirname(source.file),
+    };
+  }
+  return { text: setting.fallback, place: name, folder: '/' };
+}
+
+function fail(typed: Typed, wanted: string): never {
+  const shown = typed.text === '' ? 'is empty' : `is ${JSON.stringify(typed.text.slice(0, 200))}`;
+  throw new ZtpError('invalid-config', `${typed.place} ${shown}; wanted: ${wanted}`);
+}
+
+function parseText(typed: Typed): string {
+  if (typed.text === '') fail(typed, 'some text');
+  // U+FFFD is what bytes that are no UTF-8 have become; a NUL ends a path early.
+  if (/[\0\ufffd]/.test(typed.text)) fail(typed, 'text in UTF-8 without NUL characters');
+  return typed.text;
+}
+
+function parseBoolean(typed: Typed): boolean {
+  const text = typed.text.toLowerCase();
+  if (['yes', 'true', '1', 'on'].includes(text)) return true;
+  if (['no', 'false', '0', 'off'].includes(text)) return false;
+  return fail(typed, 'yes, true, 1 or on; no, false, 0 or off');
+}
+
+function parseChoice<const T extends string>(typed: Typed, choices: readonly T[]): T {
+  return choices.find((choice) => choice === typed.text.toLowerCase()) ?? fail(typed, choices.join(' or '));
+}
+
+function parsePort(typed: Typed): number {
+  const port = /^\d{1,9}$/.test(typed.text) ? Number(typed.text) : 0;
+  return port >= 1 && port <= 65534 ? port : fail(typed, 'a TCP port, 1 to 65534');
+}
+
+function parseInterface(typed: Typed): string {
+  // Python binds to every address when the text is empty.
+  const host = typed.text.replace(/^\[(.*)\]$/, '$1') || '0.0.0.0';
+  return /^[A-Za-z0-9._:%-]+$/.test(host)
+    ? host
+    : fail(typed, 'one address or host name, such as 0.0.0.0 or ::');
+}
+
+function parseServerUrls(typed: Typed): readonly [string, ...string[]] {
+  const [first, ...others] = splitList(typed.text).map((text) => {
+    const url = /^https?:\/\/[^\s\\]+$/i.test(text) && URL.canParse(text) ? new URL(text) : null;
+    if (url === null || url.search !== '' || url.hash !== '' || /[?#]/.test(text) || url.hostname === '') {
+      const wanted = 'URLs such as http://ztpserver:8080, commas between them, without ? and #';
+      return fail({ ...typed, text }, wanted);
+    }
+    return text.replace(/\/+$/, '');
+  });
+  return first === undefined ? fail(typed, 'at least one URL') : Object.freeze([first, ...others] as const);
+}
+
+function parseFolder(typed: Typed): string {
+  return resolve(typed.folder, parseText(typed));
+}
+
+function parseTrustedFolders(typed: Typed): readonly string[] {
+  return [...new Set(splitList(typed.text).map((text) => parseFolder({ ...typed, text })))];
+}
+
+// A name within `folder`, as typed but tidied; its own absolute path is fine too.
+function parseFileName(typed: Typed, folder: string): string {
+  const text = parseText(typed);
+  const name = isAbsolute(text) ? relative(folder, text) : normalize(text);
+  const inside = name !== '' && name !== '.' && !name.endsWith('/') && !/^\.\.(\/|$)/.test(name);
+  return inside ? name : fail(typed, `the name of a file in ${folder}`);
+}
+
+function splitList(text: string): readonly string[] {
+  return text
+    .split(/[,\n]/)
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+function findUnknown(source: Source): readonly string[] {
+  const all: readonly Setting[] = Object.values(settings);
+  const sectionNames = new Set(all.map((setting) => setting.section));
+  const warnings: { line: number; text: string }[] = [];
+  const warn = (line: number, text: string) =>
+    warnings.push({ line, text: `${source.file}:${line}: ${text}` });
+
+  for (const [name, section] of source.ini.sections) {
+    if (!sectionNames.has(name)) {
+      const near = nearestName(name, sectionNames);
+      warn(
+        section.line,
+        `section [${name}] is not known, so nothing in it counts${near ? `; [${near}] is` : ''}`,
+      );
+      continue;
+    }
+    const keys = all.filter((setting) => setting.section === name).map((setting) => setting.key);
+    for (const [key, { line }] of section.values) {
+      if (!keys.includes(key)) warn(line, `[${name}] ${key} is not known${offer(key, name, keys, all)}`);
+    }
+  }
+  for (const [key, { line }] of source.ini.defaults) {
+    if (all.some((setting) => setting.key === key)) continue;
+    const keys = all.map((setting) => setting.key);
+    warn(line, `[DEFAULT] ${key} is not known${offer(key, 'DEFAULT', keys, all)}`);
+  }
+  return warnings.sort((a, b) => a.line - b.line).map((warning) => warning.text);
+}
+
+function offer(key: string, section: string, keys: readonly string[], all: readonly Setting[]): string {
+  const elsewhere = all.find((setting) => setting.key === key && setting.section !== section);
+  if (elsewhere !== undefined) return `; it belongs in [${elsewhere.section}]`;
+  const near = nearestName(key, keys);
+  return near === null ? '' : `; ${near} is`;
+}
+
+function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,269 @@
+// Nodes as folders below `nodes/`. Folders are made whole or not at all, files are replaced whole.
+
+import { lstatSync, renameSync } from 'node:fs';
+import { lstat, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { NodeFacts } from '../engine/node-facts.js';
+import type { NewNode, NodeParts, NodeStore } from '../ports/node-store.js';
+import type { YamlDocument } from '../ports/yaml-document.js';
+import { isNodeId } from '../wire/node-id.js';
+import { ZtpError } from '../wire/ztp-error.js';
+import type { ConfinedFile, ConfinedRoot } from './confined-path.js';
+import type { Documents } from './documents.js';
+import { codeOf, isAbsent, readFailed, writeFailed } from './file-errors.js';
+import { leftoverName } from './file-version.js';
+import { readNodeFacts, writeNodeFacts } from './node-facts-file.js';
+import { maxWholeFile, readBounded } from './read-bounded.js';
+import { readWhole } from './site-files.js';
+import { type Made, VersionedFiles } from './versioned-files.js';
+import {
+  newFileMode,
+  newFolderMode,
+  removeLeftovers,
+  replaceFile,
+  syncFolder,
+  writeNewFile,
+} from './write-file.js';
+import { writeYaml } from './write-yaml.js';
+
+/** The nodes of a data root. */
+export class FileNodeStore implements NodeStore {
+  readonly #facts: VersionedFiles<NodeFacts>;
+
+  constructor(
+    private readonly root: ConfinedRoot,
+    private readonly documents: Documents,
+  ) {
+    this.#facts = new VersionedFiles(root, {
+      make: makeFacts,
+      maxFiles: 4_000,
+      maxBytes: 128 * 1024 * 1024,
+    });
+  }
+
+  async find(id: string): Promise<NodeParts | null> {
+    const path = folderOf(id);
+    const real = await this.root.resolve(path);
+    try {
+      // A link that leads nowhere takes the name as well: such a node is there, and holds nothing.
+      const there = real !== null || (await isThere(join(this.root.path, path)));
+      if (!there) return null;
+      const names = real === null ? new Set<string>() : await listFiles(real);
+      return {
+        definition: names.has('definition'),
+        startupConfig: names.has('startup-config'),
+        pattern: names.has('pattern'),
+        attributes: names.has('attributes'),
+        configHandler: names.has('config-handler'),
+        facts: names.has('.node'),
+      };
+    } catch (error) {
+      throw readFailed(path, error);
+    }
+  }
+
+  async create(id: string, node: NewNode): Promise<boolean> {
+    const path = folderOf(id);
+    try {
+      const nodes = await this.#nodesFolder();
+      const target = join(nodes, id);
+      if (await isThere(target)) return false;
+      await removeLeftovers(nodes);
+      const aside = join(nodes, leftoverName());
+      try {
+        await mkdir(aside, newFolderMode);
+        await writeParts(aside, node);
+        if (!moveIntoPlace(aside, target)) return false;
+      } finally {
+        await rm(aside, { recursive: true, force: true }).catch(() => undefined);
+      }
+      await syncFolder(nodes);
+      return true;
+    } catch (error) {
+      throw writeFailed(path, error);
+    }
+  }
+
+  async readFacts(id: string): Promise<NodeFacts | null> {
+    return this.#facts.get(`${folderOf(id)}/.node`);
+  }
+
+  async writeFacts(id: string, facts: NodeFacts): Promise<void> {
+    const written = await this.#replace(id, '.node', writeNodeFacts(facts));
+    if (!written)
+      throw new ZtpError('write-failed', `${folderOf(id)}/.node can not be written: there is no such folder`);
+  }
+
+  async readDefinition(id: string): Promise<YamlDocument | null> {
+    return this.documents.read(`${folderOf(id)}/definition`);
+  }
+
+  async readPattern(id: string): Promise<YamlDocument | null> {
+    return this.documents.read(`${folderOf(id)}/pattern`);
+  }
+
+  async readAttributes(id: string): Promise<YamlDocument | null> {
+    return this.documents.read(`${folderOf(id)}/attributes`);
+  }
+
+  async readStartupConfig(id: string): Promise<Buffer | null> {
+    return readWhole(this.root, `${folderOf(id)}/startup-config`, maxStartupConfig);
+  }
+
+  async writeStartupConfig(id: string, config: Buffer): Promise<'created' | 'replaced' | null> {
+    return this.#replace(id, 'startup-config', config);
+  }
+
+  async findConfigHandler(id: string): Promise<string | null> {
+    const path = `${folderOf(id)}/config-handler`;
+    const real = await this.root.resolve(path);
+    if (real === null) return null;
+    try {
+      return (await stat(real)).isFile() ? join(this.root.path, path) : null;
+    } catch (error) {
+      if (isAbsent(error)) return null;
+      throw readFailed(path, error);
+    }
+  }
+
+  async list(): Promise<readonly string[]> {
+    const real = await this.root.resolve('nodes');
+    if (real === null) return [];
+    try {
+      const entries = await readdir(real, { withFileTypes: true });
+      const ids: string[] = [];
+      for (const entry of entries) {
+        if (!isNodeId(entry.name)) continue;
+        if (entry.isDirectory()) ids.push(entry.name);
+        else if (entry.isSymbolicLink() && (await isFolder(join(real, entry.name)))) ids.push(entry.name);
+      }
+      return ids.sort();
+    } catch (error) {
+      if (isAbsent(error)) return [];
+      throw readFailed('nodes', error);
+    }
+  }
+
+  /** The file may be a link that others share: it is replaced by the node's own. Null if the node has no folder. */
+  async #replace(id: string, name: string, bytes: Buffer): Promise<'created' | 'replaced' | null> {
+    const path = folderOf(id);
+    const real = await this.root.resolve(path);
+    if (real === null) return null;
+    try {
+      if (!(await isFolder(real))) return null;
+      const file = join(real, name);
+      const before = await isThere(file);
+      await replaceFile(file, bytes);
+      return before ? 'replaced' : 'created';
+    } catch (error) {
+      throw writeFailed(`${path}/${name}`, error);
+    }
+  }
+
+  async #nodesFolder(): Promise<string> {
+    const there = await this.root.resolve('nodes');
+    if (there !== null) return there;
+    await mkdir(join(this.root.path, 'nodes'), newFolderMode).catch((error) => {
+      if (codeOf(error) !== 'EEXIST') throw error;
+    });
+    const made = await this.root.resolve('nodes');
+    if (made !== null) return made;
+    throw new ZtpError('write-failed', 'nodes can not be written: it is a link that leads nowhere');
+  }
+}
+
+/** The most that a startup-config may have: what a switch may put (32 MiB), and room for one copied in by hand. */
+const maxStartupConfig = 64 * 1024 * 1024;
+
+function folderOf(id: string): string {
+  if (isNodeId(id)) return `nodes/${id}`;
+  throw new ZtpError(
+    'invalid-node-id',
+    `${JSON.stringify(id.slice(0, 128))} is no node id: wanted 1 to 128 letters, digits, \`.\`, \`_\` or \`-\`, not starting with \`.\``,
+  );
+}
+
+async function writeParts(folder: string, node: NewNode): Promise<void> {
+  const parts: readonly (readonly [string, Buffer | undefined, number])[] = [
+    ['.node', writeNodeFacts(node.facts), newFileMode],
+    ['definition', node.definition, newFileMode],
+    ['pattern', node.pattern && Buffer.from(writeYaml(node.pattern)), newFileMode],
+    ['startup-config', node.startupConfig, newFileMode],
+    ['config-handler', node.configHandler, 0o775],
+  ];
+  for (const [name, bytes, mode] of parts) {
+    if (bytes) await writeNewFile(join(folder, name), bytes, mode);
+  }
+  await syncFolder(folder);
+}
+
+/**
+ * Renames a folder unless its new name is taken. A rename replaces an empty folder, hence the look before it; both are in one
+ * turn of the event loop, so that of this server's requests only one gets the name. A folder with something in it is never
+ * replaced; what remains is an empty one that somebody else makes between these two calls of the system.
+ */
+function moveIntoPlace(aside: string, target: string): boolean {
+  if (lstatSync(target, { throwIfNoEntry: false })) return false;
+  try {
+    renameSync(aside, target);
+    return true;
+  } catch (error) {
+    if (['EEXIST', 'ENOTEMPTY', 'ENOTDIR'].includes(codeOf(error))) return false;
+    throw error;
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if (isAbsent(error)) return false;
+    throw error;
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (isAbsent(error)) return false;
+    throw error;
+  }
+}
+
+/** The names of a folder's plain files, links followed; none if it is no folder. */
+async function listFiles(folder: string): Promise<ReadonlySet<string>> {
+  const names = new Set<string>();
+  try {
+    for (const entry of await readdir(folder, { withFileTypes: true })) {
+      if (entry.isFile() || (entry.isSymbolicLink() && (await isPlainFile(join(folder, entry.name)))))
+        names.add(entry.name);
+    }
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+  }
+  return names;
+}
+
+async function isPlainFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch (error) {
+    if (isAbsent(error)) return false;
+    throw error;
+  }
+}
+
+async function makeFacts(file: ConfinedFile, path: string): Promise<Made<NodeFacts>> {
+  const { size } = file.stats;
+  try {
+    if (size > maxWholeFile)
+      throw new ZtpError('invalid-node-file', `${path} has ${size} bytes, more than ${maxWholeFile}`);
+    const value = readNodeFacts(await readBounded(file.handle, size, path), path);
+    return { outcome: { ok: true, value }, digest: '', bytes: Number(size) * 4 };
+  } catch (error) {
+    if (!(error instanceof ZtpError) || error.code !== 'invalid-node-file') throw error;
+    return { outcome: { ok: false, error }, digest: '', bytes: 0 };
+  }
+}

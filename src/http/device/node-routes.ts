@@ -1,0 +1,64 @@
+// /nodes: a switch reports itself, fetches its definition, and later saves its config.
+
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { backUpConfig } from '../../provisioning/back-up-config.js';
+import { buildDefinition } from '../../provisioning/build-definition.js';
+import { identifyNode, readNodeId } from '../../provisioning/identify-node.js';
+import { registerNode } from '../../provisioning/register-node.js';
+import { parseNodeReport } from '../../wire/node-report.js';
+import { ZtpError } from '../../wire/ztp-error.js';
+import type { DeviceApi } from './device-api.js';
+
+const maxReportBytes = 4 * 1024 * 1024;
+const maxConfigBytes = 32 * 1024 * 1024;
+
+/** Adds the routes; GET handlers answer HEAD too, and then take nothing. */
+export function addNodeRoutes(app: FastifyInstance, api: DeviceApi): void {
+  const { site } = api;
+
+  app.post('/nodes', { bodyLimit: maxReportBytes }, async (request, reply) => {
+    const parsed = parseNodeReport(bodyOf(request));
+    if (!parsed.ok) throw new ZtpError('invalid-body', parsed.reason);
+    const id = identifyNode(site.settings, parsed.report);
+    request.nodeId = id;
+    const registration = await registerNode(site, id, parsed.report);
+    return reply
+      .code(registration === 'created' ? 201 : 409)
+      .header('location', api.links(request).node(id))
+      .header('content-type', 'text/html')
+      .send();
+  });
+
+  api.get(app, '/nodes/:id', async (request, reply) => {
+    const id = nodeOf(request);
+    const definition = await buildDefinition(site, id, api.links(request), request.method === 'GET');
+    return reply.header('content-type', 'application/json').send(Buffer.from(JSON.stringify(definition)));
+  });
+
+  api.get(app, '/nodes/:id/startup-config', async (request, reply) => {
+    const id = nodeOf(request);
+    const config = await site.nodes.readStartupConfig(id);
+    if (!config) throw new ZtpError('missing-startup-config', `nodes/${id}/startup-config is not there`);
+    if (request.method === 'GET') site.log.info(`startup-config sent, ${config.length} bytes`, { node: id });
+    return reply.header('content-type', 'text/plain').send(config);
+  });
+
+  app.put('/nodes/:id/startup-config', { bodyLimit: maxConfigBytes }, async (request, reply) => {
+    const id = nodeOf(request);
+    const outcome = await backUpConfig(site, api.handlers, id, bodyOf(request));
+    return reply
+      .code(outcome === 'created' ? 201 : 200)
+      .header('content-type', 'text/html')
+      .send();
+  });
+
+  function nodeOf(request: FastifyRequest): string {
+    const { id } = request.params as { id: string };
+    request.nodeId = readNodeId(site.settings, id);
+    return request.nodeId;
+  }
+}
+
+function bodyOf(request: FastifyRequest): Buffer {
+  return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+}

@@ -1,0 +1,126 @@
+// The HTTP server: limits, prefixes, and what is answered where no route is. Routes live in device/.
+//
+// A request's way: rewriteUrl (prefix) → onRequest (Content-Type forgotten, 405) → body as bytes, bounded → handler
+// → reply, or an error thrown anywhere → sendRefusal.
+
+import { METHODS } from 'node:http';
+import type { Socket } from 'node:net';
+import { type FastifyInstance, fastify } from 'fastify';
+import { ZtpError } from '../wire/ztp-error.js';
+import { addBootstrapRoutes } from './device/bootstrap-routes.js';
+import type { DeviceApi } from './device/device-api.js';
+import { addFileRoutes } from './device/file-routes.js';
+import { addNodeRoutes } from './device/node-routes.js';
+import { findPrefixes, makeLinks, stripPrefix } from './make-links.js';
+import { sendRefusal } from './refusal.js';
+
+/** A connection on which nothing moves for this long is closed: a switch that lost power must not hold a file open. */
+const idleConnectionMs = 120_000;
+
+/** What the server needs besides the routes' own surroundings. */
+export interface ServerOptions extends Omit<DeviceApi, 'links' | 'get'> {
+  readonly serverUrls: readonly [string, ...string[]];
+}
+
+/** Builds the server with all routes; the caller listens and closes. */
+export function createServer(options: ServerOptions): FastifyInstance {
+  const { log } = options.site;
+  const prefixes = findPrefixes(options.serverUrls);
+  const app = fastify({
+    logger: false,
+    exposeHeadRoutes: false,
+    connectionTimeout: idleConnectionMs,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 65_536 },
+    rewriteUrl: (request) => stripPrefix(request.url ?? '/', prefixes),
+    frameworkErrors: (error, request, reply) => {
+      request.nodeId = null;
+      sendRefusal(log, request, reply, isFilePath(request.url) ? noSuchFile(request.url) : error);
+    },
+    clientErrorHandler: (error, socket) => refuseGarbage(options, error, socket),
+  });
+  app.decorateRequest('nodeId', null);
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  // Bodies are read as bytes whatever they are called: EOS and curl send what they like.
+  app.addHook('onRequest', async (request) => {
+    delete request.raw.headers['content-type'];
+  });
+  app.setErrorHandler((error, request, reply) => sendRefusal(log, request, reply, error));
+  app.setNotFoundHandler((request, reply) =>
+    sendRefusal(
+      log,
+      request,
+      reply,
+      new ZtpError('no-such-path', `nothing is served under ${request.url.split('?', 1)[0]?.slice(0, 300)}`),
+    ),
+  );
+
+  const api: DeviceApi = {
+    ...options,
+    links: (request) => makeLinks(options.serverUrls, request.headers.host),
+    get: (app, url, handler) => app.route({ method: ['GET', 'HEAD'], url, handler }),
+  };
+  const allowed = new Map<string, Set<string>>();
+  app.addHook('onRoute', ({ url, method }) => {
+    allowed.set(url, new Set([...(allowed.get(url) ?? []), ...[method].flat()]));
+  });
+  addBootstrapRoutes(app, api);
+  addNodeRoutes(app, api);
+  addFileRoutes(app, api);
+  refuseOtherMethods(app, new Map(allowed));
+  return app;
+}
+
+/** Where what can not be decoded can only be a file that is not there. */
+function isFilePath(url: string): boolean {
+  return /^\/(files|actions|meta)\//.test(url);
+}
+
+function noSuchFile(url: string): ZtpError {
+  return new ZtpError(
+    'missing-file',
+    `there is no file ${url.slice(0, 300)}: that is no valid encoding of a name`,
+  );
+}
+
+/** Every method that a path does not take is answered 405 with `Allow`, before its body is read. */
+function refuseOtherMethods(app: FastifyInstance, allowed: ReadonlyMap<string, ReadonlySet<string>>): void {
+  for (const method of METHODS) {
+    if (method !== 'CONNECT' && !app.supportedMethods.includes(method))
+      app.addHttpMethod(method, { hasBody: true });
+  }
+  for (const [url, methods] of allowed) {
+    const allow = [...methods].join(', ');
+    app.route({
+      method: app.supportedMethods.filter((method) => !methods.has(method)),
+      url,
+      onRequest: async (request, reply) => {
+        reply.header('allow', allow);
+        throw new ZtpError(
+          'method-not-allowed',
+          `${request.method} is not for this path, which takes ${allow}`,
+        );
+      },
+      handler: () => {},
+    });
+  }
+}
+
+/** What is not HTTP at all gets 400 (431 for over-long headers) and a log line. */
+function refuseGarbage(options: ServerOptions, error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status =
+    error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+  const reason = `not HTTP as this server takes it: ${error.code ?? error.message}`;
+  options.site.log.warning(`from ${socket.remoteAddress ?? 'somewhere'}: ${status}, ${reason}`, {
+    reason: 'invalid-request',
+  });
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: text/html\r\nX-ZTPS-Reason: invalid-request\r\nConnection: close\r\n` +
+      `Content-Length: ${reason.length + 1}\r\n\r\n${reason}\n`,
+  );
+}

@@ -1,0 +1,21 @@
+// allocate('pool') and allocate('pool', 'key'): values of the pools in resources/. What is free is the store's to say.
+
+import type { PoolStore } from '../ports/pool-store.js';
+import type { ResourcePlugin } from './resource-plugin.js';
+
+/** The plugin over these pools. A node id holds no `#` (data-root.md, Names), so an owner with a key is nobody else's. */
+export function createAllocatePlugin(pools: PoolStore): ResourcePlugin {
+  return {
+    checkArguments: (args) =>
+      args.length === 1 || args.length === 2
+        ? null
+        : "takes a pool and at most a key: allocate('pool', 'key')",
+    async call({ nodeId, args, preview }) {
+      const [pool = '', key = null] = args;
+      const owner = key === null ? nodeId : `${nodeId}#${key}`;
+      if (preview) return { value: await pools.preview(pool, owner), taken: null };
+      const value = await pools.allocate(pool, owner);
+      return { value, taken: { pool, value, key } };
+    },
+  };
+}

@@ -1,0 +1,236 @@
+// `ztps --validate-config`: everything that a switch could stumble on, file by file. Changes nothing.
+
+import {
+  type CheckContext,
+  checkAttributes,
+  checkDefinition,
+  type DefinitionCheck,
+} from '../engine/definitions/check-definition.js';
+import type { JsonValue } from '../engine/json-value.js';
+import type { Problem } from '../engine/problem.js';
+import type { CompiledNeighbordb } from '../engine/topology/neighbordb.js';
+import { compileNodePattern } from '../engine/topology/node-pattern.js';
+import type { YamlDocument } from '../ports/yaml-document.js';
+import { ZtpError } from '../wire/ztp-error.js';
+import { readBootstrapConfig } from './read-bootstrap.js';
+import { loadNeighbordb, type Site } from './site.js';
+
+/** What was found about one file. */
+export interface FileReport {
+  /** Relative to the data root. */
+  readonly path: string;
+  /** Errors and warnings, by line. */
+  readonly problems: readonly Problem[];
+}
+
+/** What was found about every file of a data root, in the order of checking. */
+export type SiteReport = readonly FileReport[];
+
+/** Names of plugins that are built in: files of these names are an old installation's and are not run. */
+const builtInPlugins = ['allocate', 'sqlite', 'test'];
+
+/**
+ * Checks neighbordb, definitions with what they refer to, plugins, pools, bootstrap and nodes.
+ * @param serverUrls `[default] server_url`, to tell our files from other servers' in action attributes
+ */
+export async function checkSite(
+  site: Site,
+  options: { readonly serverUrls: readonly string[]; readonly bootstrapFilename: string },
+): Promise<SiteReport> {
+  const checker = new SiteChecker(site, options.serverUrls);
+  await checker.checkNeighbordb();
+  await checker.checkDefinitions();
+  await checker.checkPlugins();
+  await checker.checkPools();
+  await checker.checkBootstrap(options.bootstrapFilename);
+  await checker.checkNodes();
+  return checker.report;
+}
+
+class SiteChecker {
+  readonly report: FileReport[] = [];
+  readonly #site: Site;
+  readonly #context: CheckContext;
+  readonly #found = new Map<string, Promise<ReadonlySet<string>>>();
+
+  constructor(site: Site, serverUrls: readonly string[]) {
+    this.#site = site;
+    this.#context = {
+      pluginNames: site.plugins.names,
+      checkCall: (plugin, args) => site.plugins.checkCall(plugin, args),
+      serverUrls,
+    };
+  }
+
+  async checkNeighbordb(): Promise<void> {
+    const path = this.#site.settings.neighbordbFilename;
+    await this.#check(path, async () => {
+      const document = await this.#site.files.readDocument(path);
+      if (!document) return [warning(null, 'there is no neighbordb, so no new switch is matched')];
+      const neighbordb = await loadNeighbordb(this.#site);
+      return [...document.problems, ...neighbordb.problems, ...(await this.#checkNames(neighbordb))];
+    });
+  }
+
+  async #checkNames(neighbordb: CompiledNeighbordb): Promise<Problem[]> {
+    const problems: Problem[] = [];
+    for (const { name, line, definition, configHandler } of neighbordb.patterns) {
+      for (const path of [definition, configHandler]) {
+        if (path !== null && !(await this.#isThere(path))) {
+          problems.push(error(line, `pattern ${name}: ${path} is not there: add the file, or name another`));
+        }
+      }
+    }
+    return problems;
+  }
+
+  async checkDefinitions(): Promise<void> {
+    for (const name of await this.#site.files.list('definitions')) {
+      const path = `definitions/${name}`;
+      await this.#check(path, async () => {
+        const document = await this.#site.files.readDocument(path);
+        return document ? this.#checkDefinition(document, 'unknown') : [];
+      });
+    }
+  }
+
+  async #checkDefinition(document: YamlDocument, nodeAttributes: JsonValue | 'unknown'): Promise<Problem[]> {
+    const check = checkDefinition(document, nodeAttributes, this.#context);
+    return [...document.problems, ...check.problems, ...(await this.#checkReferred(check))];
+  }
+
+  /** Whether what a definition refers to is there. */
+  async #checkReferred({ actions, files, calls }: DefinitionCheck): Promise<Problem[]> {
+    const problems: Problem[] = [];
+    for (const { name, line } of actions) {
+      if (await this.#isThere(`actions/${name}`)) continue;
+      problems.push(error(line, `actions/${name} is not there: add the file, or name another action`));
+    }
+    for (const { path, line } of files) {
+      if (await this.#isThere(`files/${path}`)) continue;
+      problems.push(error(line, `files/${path} is not there: add the file, or name another`));
+    }
+    for (const { call, line } of calls) {
+      const [pool = ''] = call.args;
+      if (call.plugin !== 'allocate' || (await this.#isThere(`resources/${pool}`))) continue;
+      problems.push(
+        error(line, `${call.text}: resources/${pool} is not there: add the pool, or name another`),
+      );
+    }
+    return problems;
+  }
+
+  async checkPlugins(): Promise<void> {
+    for (const name of await this.#site.files.list('plugins')) {
+      if (!builtInPlugins.includes(name)) continue;
+      await this.#check(`plugins/${name}`, async () => [
+        warning(null, `${name} is built in: this file is an old installation's and is not run; remove it`),
+      ]);
+    }
+  }
+
+  async checkPools(): Promise<void> {
+    for (const name of await this.#site.pools.list()) {
+      await this.#check(`resources/${name}`, async () => {
+        const { entries } = await this.#site.pools.read(name);
+        if (entries.some((entry) => entry.owner === null)) return [];
+        return [
+          warning(null, `every value is taken (${entries.length}): the next node that asks is refused`),
+        ];
+      });
+    }
+  }
+
+  async checkBootstrap(filename: string): Promise<void> {
+    await this.#check(`bootstrap/${filename}`, async () =>
+      (await this.#isThere(`bootstrap/${filename}`))
+        ? []
+        : [error(null, 'the bootstrap script is not there: `ztps init` writes it')],
+    );
+    await this.#check('bootstrap/bootstrap.conf', async () => {
+      await readBootstrapConfig(this.#site);
+      return [];
+    });
+  }
+
+  async checkNodes(): Promise<void> {
+    for (const id of await this.#site.nodes.list()) await this.#checkNode(id);
+  }
+
+  async #checkNode(id: string): Promise<void> {
+    const { nodes, settings } = this.#site;
+    const parts = await nodes.find(id).catch(() => null);
+    await this.#check(`nodes/${id}`, async () => {
+      const found = await nodes.find(id);
+      const problems: Problem[] = [];
+      if (!found?.definition && !found?.startupConfig) {
+        problems.push(error(null, 'neither definition nor startup-config is there: the switch is refused'));
+      }
+      if (!found?.pattern && !settings.disableTopologyValidation) {
+        problems.push(
+          error(null, 'pattern is not there: the switch is refused (`name: any` lets any cabling pass)'),
+        );
+      }
+      return problems;
+    });
+    let attributes: YamlDocument | null = null;
+    let definition: YamlDocument | null = null;
+    if (parts?.attributes) {
+      await this.#check(`nodes/${id}/attributes`, async () => {
+        attributes = await nodes.readAttributes(id);
+        definition = await nodes.readDefinition(id).catch(() => null);
+        if (!attributes) return [];
+        const check = checkAttributes(attributes, definition?.value ?? null, this.#context);
+        return [...attributes.problems, ...check.problems, ...(await this.#checkReferred(check))];
+      });
+    }
+    if (parts?.definition) {
+      await this.#check(`nodes/${id}/definition`, async () => {
+        definition = await nodes.readDefinition(id);
+        return definition ? this.#checkDefinition(definition, attributes?.value ?? {}) : [];
+      });
+    }
+    if (parts?.pattern) {
+      await this.#check(`nodes/${id}/pattern`, async () => {
+        const document = await nodes.readPattern(id);
+        return document ? [...document.problems, ...compileNodePattern(document.root).problems] : [];
+      });
+    }
+    if (parts?.facts) {
+      await this.#check(`nodes/${id}/.node`, async () => {
+        await nodes.readFacts(id);
+        return [];
+      });
+    }
+  }
+
+  async #check(path: string, find: () => Promise<readonly Problem[]>): Promise<void> {
+    try {
+      const problems = await find();
+      this.report.push({ path, problems: [...problems].sort((a, b) => (a.line ?? 0) - (b.line ?? 0)) });
+    } catch (cause) {
+      if (!(cause instanceof ZtpError)) throw cause;
+      this.report.push({ path, problems: [error(null, cause.message)] });
+    }
+  }
+
+  async #isThere(path: string): Promise<boolean> {
+    const folder = path.split('/', 1)[0] ?? '';
+    let listed = this.#found.get(folder);
+    if (!listed) {
+      listed = this.#site.files
+        .list(folder)
+        .then((names) => new Set(names.map((name) => `${folder}/${name}`)));
+      this.#found.set(folder, listed);
+    }
+    return (await listed).has(path);
+  }
+}
+
+function error(line: number | null, reason: string): Problem {
+  return { severity: 'error', line, reason };
+}
+
+function warning(line: number | null, reason: string): Problem {
+  return { severity: 'warning', line, reason };
+}

@@ -1,0 +1,74 @@
+// Runs config-handlers: one at a time per node, within limits, and waits for them at shutdown. Never delays an answer.
+
+import { runProgram } from '../processes/run-program.js';
+import type { Site } from './site.js';
+
+const timeLimitSeconds = 60;
+const maxOutputBytes = 16 * 1024;
+/** Runs that may wait for one node: a switch that saves its config in a loop must not fill the memory. */
+const maxWaiting = 100;
+
+/** The config-handlers of one site. */
+export interface ConfigHandlers {
+  /** Starts the node's config-handler, behind those of this node that still run. Without a handler, nothing happens. */
+  run(id: string): void;
+  /** Resolves when no handler runs or waits. */
+  idle(): Promise<void>;
+}
+
+/**
+ * @param environment what every handler gets besides `ZTPS_NODE_ID`: the server's own
+ */
+export function createConfigHandlers(site: Site, environment: NodeJS.ProcessEnv): ConfigHandlers {
+  const queues = new Map<string, { waiting: number; last: Promise<void> }>();
+
+  const runOne = async (id: string): Promise<void> => {
+    const path = await site.nodes.findConfigHandler(id);
+    if (!path) return;
+    const { outcome, output } = await runProgram({
+      path,
+      environment: { ...environment, ZTPS_NODE_ID: id },
+      workingFolder: site.settings.dataRoot,
+      timeLimitSeconds,
+      maxOutputBytes,
+    });
+    const printed = output.trim() === '' ? '' : `: ${output.trim()}`;
+    switch (outcome.kind) {
+      case 'exited':
+        if (outcome.status === 0) site.log.info(`config-handler succeeded${printed}`, { node: id });
+        else
+          site.log.error(`config-handler failed with exit status ${outcome.status}${printed}`, { node: id });
+        break;
+      case 'killed':
+        site.log.error(`config-handler was ended by ${outcome.signal}${printed}`, { node: id });
+        break;
+      case 'timed-out':
+        site.log.error(`config-handler was killed after ${outcome.seconds} s${printed}`, { node: id });
+        break;
+      case 'not-started':
+        site.log.error(`config-handler ${path} could not be run: ${outcome.reason}`, { node: id });
+    }
+  };
+
+  return {
+    run(id) {
+      const queue = queues.get(id) ?? { waiting: 0, last: Promise.resolve() };
+      if (queue.waiting >= maxWaiting) {
+        site.log.warning(`config-handler not run: ${maxWaiting} runs of it wait already`, { node: id });
+        return;
+      }
+      queue.waiting += 1;
+      queue.last = queue.last
+        .then(() => runOne(id))
+        .catch((error: unknown) => site.log.error(`config-handler: ${String(error)}`, { node: id }))
+        .then(() => {
+          queue.waiting -= 1;
+          if (queue.waiting === 0) queues.delete(id);
+        });
+      queues.set(id, queue);
+    },
+    async idle() {
+      while (queues.size > 0) await Promise.all([...queues.values()].map((queue) => queue.last));
+    },
+  };
+}

@@ -1,0 +1,45 @@
+// What every use case works on: the site's stores and settings, and the neighbordb compiled once per file version.
+
+import type { Identifier } from '../engine/node-facts.js';
+import type { CompiledNeighbordb } from '../engine/topology/neighbordb.js';
+import { compileNeighbordb } from '../engine/topology/neighbordb.js';
+import type { Log } from '../log/log.js';
+import type { PluginRegistry } from '../plugins/plugin-registry.js';
+import type { NodeStore } from '../ports/node-store.js';
+import type { PoolStore } from '../ports/pool-store.js';
+import type { SiteFiles } from '../ports/site-files.js';
+import type { YamlDocument } from '../ports/yaml-document.js';
+
+/** The settings that decide how switches are provisioned (a part of `Config`). */
+export interface SiteSettings {
+  readonly dataRoot: string;
+  readonly identifier: Identifier;
+  readonly disableTopologyValidation: boolean;
+  readonly neighbordbFilename: string;
+}
+
+/** One data root and what serves it. */
+export interface Site {
+  readonly settings: SiteSettings;
+  readonly log: Log;
+  readonly nodes: NodeStore;
+  readonly pools: PoolStore;
+  readonly files: SiteFiles;
+  readonly plugins: PluginRegistry;
+}
+
+const compiled = new WeakMap<YamlDocument, CompiledNeighbordb>();
+
+/**
+ * The neighbordb as it stands on disk now. A missing or empty one has no patterns; an invalid one says so in its problems.
+ * @throws ZtpError `invalid-yaml`, `read-failed`, `path-refused`
+ */
+export async function loadNeighbordb(site: Site): Promise<CompiledNeighbordb> {
+  const document = await site.files.readDocument(site.settings.neighbordbFilename);
+  if (document === null) return compileNeighbordb(null, site.settings);
+  const known = compiled.get(document);
+  if (known) return known;
+  const neighbordb = compileNeighbordb(document.root, site.settings);
+  compiled.set(document, neighbordb);
+  return neighbordb;
+}

@@ -1,0 +1,69 @@
+// Reads and writes a simulated switch's flash from outside. What runs on the switch may have made links: none is
+// ever followed, so that nothing outside of the folder is touched.
+import {
+  closeSync,
+  constants,
+  lstatSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  type Stats,
+  writeFileSync,
+} from 'node:fs'; // prettier-ignore
+import { dirname, join, posix } from 'node:path';
+
+/** `/mnt/flash` of a simulated switch, seen from this machine. */
+export class FlashFolder {
+  /** @param path asked at each use: where the folder is may change with the switch's power */
+  constructor(private readonly path: () => string) {}
+
+  /** Content of a file, or undefined if there is no such plain file. */
+  read(name: string): Buffer | undefined {
+    if (!this.has(name)) return undefined;
+    return this.#with(name, constants.O_RDONLY, (file) => readFileSync(file));
+  }
+
+  /** Content of a file as text. */
+  readText(name: string): string | undefined {
+    return this.read(name)?.toString('utf8');
+  }
+
+  /** Writes a file whole; its folder must be there. */
+  write(name: string, content: string | Buffer): void {
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC;
+    this.#with(name, flags, (file) => writeFileSync(file, content));
+  }
+
+  /** Removes a file; one that is not there is no error. */
+  remove(name: string): void {
+    rmSync(this.#resolve(name), { force: true });
+  }
+
+  /** Whether there is a plain file of this name. */
+  has(name: string): boolean {
+    return this.#stat(this.#resolve(name))?.isFile() ?? false;
+  }
+
+  #with<T>(name: string, flags: number, use: (file: number) => T): T {
+    const file = openSync(this.#resolve(name), flags | constants.O_NOFOLLOW, 0o644);
+    try {
+      return use(file);
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  /** @throws Error if a folder on the way is a link or no folder */
+  #resolve(name: string): string {
+    const inside = posix.join('/', name);
+    for (let folder = dirname(inside); folder !== '/'; folder = dirname(folder)) {
+      if (this.#stat(join(this.path(), folder))?.isSymbolicLink())
+        throw new Error(`${folder} on flash is a link`);
+    }
+    return join(this.path(), inside);
+  }
+
+  #stat(path: string): Stats | undefined {
+    return lstatSync(path, { throwIfNoEntry: false });
+  }
+}

@@ -1,0 +1,220 @@
+import { createHash } from 'node:crypto';
+import { renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { makeDataRoot, serveSite } from '../../fixtures/data-root.js';
+import { request } from '../../fixtures/request.js';
+
+const hash = (algorithm: string, data: string | Buffer) => createHash(algorithm).update(data).digest('hex');
+const serve = (files: Record<string, string | Buffer | null>, settings = '') =>
+  serveSite(makeDataRoot(files), settings);
+
+describe('GET /actions and /files', () => {
+  it('serve bytes under their content types, with their length, uncompressed', async () => {
+    const { url } = await serve({
+      'actions/add_config': 'def main(a): pass\n',
+      'files/a/b/c d': 'x'.repeat(10_000),
+    });
+    const action = await request(url, 'GET', '/actions/add_config');
+    expect(action).toMatchObject({
+      status: 200,
+      body: 'def main(a): pass\n',
+      headers: { 'content-type': 'text/x-python', 'content-length': '18' },
+    });
+    const file = await request(url, 'GET', '/files/a/b/c%20d', { headers: { 'accept-encoding': 'gzip' } });
+    expect(file).toMatchObject({
+      status: 200,
+      headers: { 'content-type': 'text/plain', 'content-length': '10000' },
+    });
+    expect(file.headers['content-encoding']).toBeUndefined();
+  });
+
+  it('serve an empty file', async () => {
+    const { url } = await serve({ 'files/empty': '' });
+    expect(await request(url, 'GET', '/files/empty')).toMatchObject({
+      status: 200,
+      body: '',
+      headers: { 'content-length': '0' },
+    });
+  });
+
+  it.each([
+    '/files/gone',
+    '/files/',
+    '/files',
+    '/files/folder',
+    '/files/folder/',
+    '/actions/gone',
+    '/files/x/y',
+  ])('are 404 for %s', async (target) => {
+    const { url } = await serve({ 'files/folder': null, 'files/x': 'x' });
+    const answer = await request(url, 'GET', target);
+    expect(answer).toMatchObject({ status: 404, headers: { 'content-type': 'text/html' } });
+    expect(answer.headers['x-ztps-reason']).toBeDefined();
+  });
+
+  it('answer HEAD as GET, without a body', async () => {
+    const { url } = await serve({ 'files/f': 'hello' });
+    const answer = await request(url, 'HEAD', '/files/f');
+    expect(answer).toMatchObject({ status: 200, body: '', headers: { 'content-length': '5' } });
+    expect(answer.headers.etag).toBeDefined();
+  });
+});
+
+describe('parts of a file', () => {
+  const get = async (range: string, headers = {}) => {
+    const { url } = await serve({ 'files/f': '0123456789' });
+    return request(url, 'GET', '/files/f', { headers: { range, ...headers } });
+  };
+
+  it.each([
+    ['bytes=0-3', '0123', 'bytes 0-3/10'],
+    ['bytes=5-', '56789', 'bytes 5-9/10'],
+    ['bytes=-2', '89', 'bytes 8-9/10'],
+    ['bytes=-50', '0123456789', 'bytes 0-9/10'],
+    ['bytes=8-99', '89', 'bytes 8-9/10'],
+  ])('%s', async (range, body, contentRange) => {
+    expect(await get(range)).toMatchObject({
+      status: 206,
+      body,
+      headers: { 'content-range': contentRange, 'content-length': String(body.length) },
+    });
+  });
+
+  it.each(['bytes=10-', 'bytes=99-100', 'bytes=-0'])('%s is 416 and says the size', async (range) => {
+    expect(await get(range)).toMatchObject({ status: 416, headers: { 'content-range': 'bytes */10' } });
+  });
+
+  it.each(['bytes=3-1', 'bytes=a-b', 'lines=1-2', 'bytes=0-1,3-4', 'bytes=-'])(
+    '%s is answered with the whole file',
+    async (range) => {
+      expect(await get(range)).toMatchObject({ status: 200, body: '0123456789' });
+    },
+  );
+
+  it('with If-Range are given only of the same version', async () => {
+    const { url, root } = await serve({ 'files/f': '0123456789' });
+    const { etag = '' } = (await request(url, 'GET', '/files/f')).headers;
+    const part = { range: 'bytes=5-', 'if-range': etag };
+    expect(await request(url, 'GET', '/files/f', { headers: part })).toMatchObject({
+      status: 206,
+      body: '56789',
+    });
+    writeFileSync(path.join(root, 'files/f'), 'abcdefghij');
+    expect(await request(url, 'GET', '/files/f', { headers: part })).toMatchObject({
+      status: 200,
+      body: 'abcdefghij',
+    });
+  });
+
+  it('If-None-Match gives 304 until the file changes', async () => {
+    const { url, root } = await serve({ 'files/f': 'one' });
+    const { etag = '' } = (await request(url, 'GET', '/files/f')).headers;
+    const headers = { 'if-none-match': `"x", W/${etag}` };
+    expect(await request(url, 'GET', '/files/f', { headers })).toMatchObject({ status: 304, body: '' });
+    writeFileSync(path.join(root, 'files/f'), 'two');
+    expect(await request(url, 'GET', '/files/f', { headers })).toMatchObject({ status: 200, body: 'two' });
+  });
+
+  it('a download in progress keeps getting the old bytes when the file is replaced by rename', async () => {
+    const old = Buffer.alloc(24 * 1024 * 1024, 'a');
+    const { url, root } = await serve({ 'files/image.swi': old });
+    const received = await new Promise<Buffer>((resolve, reject) => {
+      http
+        .get(`${url}/files/image.swi`, { agent: false }, (response) => {
+          const chunks: Buffer[] = [];
+          response.once('data', (chunk: Buffer) => {
+            chunks.push(chunk);
+            response.pause();
+            writeFileSync(path.join(root, 'files/new'), Buffer.alloc(old.length, 'b'));
+            renameSync(path.join(root, 'files/new'), path.join(root, 'files/image.swi'));
+            response.on('data', (more: Buffer) => chunks.push(more));
+            response.resume();
+          });
+          response.on('end', () => resolve(Buffer.concat(chunks)));
+          response.on('error', reject);
+        })
+        .on('error', reject);
+    });
+    expect(received.equals(old)).toBe(true);
+  });
+});
+
+describe('GET /meta', () => {
+  it('gives size and hashes of actions, files and node files', async () => {
+    const { url } = await serve({
+      'actions/a': 'action',
+      'files/deep/f': 'file',
+      'nodes/N/startup-config': 'config',
+      'nodes/N/.node': '{}',
+    });
+    for (const [target, text] of [
+      ['actions/a', 'action'],
+      ['files/deep/f', 'file'],
+      ['nodes/N/startup-config', 'config'],
+      ['nodes/N/.node', '{}'],
+    ] as const) {
+      const answer = await request(url, 'GET', `/meta/${target}`);
+      expect(answer).toMatchObject({ status: 200, headers: { 'content-type': 'application/json' } });
+      expect(JSON.parse(answer.body)).toEqual({
+        size: text.length,
+        sha1: hash('sha1', text),
+        sha256: hash('sha256', text),
+      });
+    }
+  });
+
+  it('sees a change at once', async () => {
+    const { url, root } = await serve({ 'files/f': 'one' });
+    await request(url, 'GET', '/meta/files/f');
+    writeFileSync(path.join(root, 'files/f'), 'two');
+    expect(JSON.parse((await request(url, 'GET', '/meta/files/f')).body).sha1).toBe(hash('sha1', 'two'));
+  });
+
+  it.each([
+    'files/gone',
+    'files',
+    'files/',
+    'files/folder',
+    'nodes/N',
+    'nodes/N/gone',
+    'nodes',
+    'definitions/d',
+  ])('is 404 for %s', async (target) => {
+    const { url } = await serve({ 'files/folder': null, 'nodes/N': null, 'definitions/d': 'x' });
+    expect(await request(url, 'GET', `/meta/${target}`)).toMatchObject({
+      status: 404,
+      headers: { 'content-type': 'text/html' },
+    });
+  });
+});
+
+describe('links', () => {
+  it('within the data root are followed; out of it only into trusted folders', async () => {
+    const outside = makeDataRoot({ 'files/secret': 'secret', 'actions/image': 'image' });
+    const root = makeDataRoot({ 'files/real': 'real' });
+    symlinkSync('real', path.join(root, 'files/near'));
+    symlinkSync(path.join(root, 'files'), path.join(root, 'files/self'));
+    symlinkSync(path.join(outside, 'files/secret'), path.join(root, 'files/stolen'));
+    symlinkSync(path.join(outside, 'files'), path.join(root, 'files/folder'));
+    symlinkSync(path.join(outside, 'actions'), path.join(root, 'files/images'));
+    const { url } = await serveSite(root, `trusted_folders = ${outside}/actions`);
+    expect((await request(url, 'GET', '/files/near')).body).toBe('real');
+    expect((await request(url, 'GET', '/files/self/near')).body).toBe('real');
+    expect((await request(url, 'GET', '/files/images/image')).body).toBe('image');
+    for (const target of ['/files/stolen', '/files/folder/secret', '/meta/files/stolen']) {
+      const answer = await request(url, 'GET', target);
+      expect(answer).toMatchObject({ status: 404, headers: { 'x-ztps-reason': 'path-refused' } });
+      expect(answer.body).toContain('trusted_folders');
+    }
+  });
+
+  it('of the data root itself are followed', async () => {
+    const root = makeDataRoot({ 'files/f': 'x' });
+    const alias = path.join(makeDataRoot(), 'alias');
+    symlinkSync(root, alias);
+    const { url } = await serveSite(alias);
+    expect((await request(url, 'GET', '/files/f')).body).toBe('x');
+  });
+});

@@ -1,0 +1,81 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runProgram } from '../../src/processes/run-program.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'ztps-program-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function write(name: string, text: string, mode = 0o755): string {
+  const file = path.join(folder, name);
+  writeFileSync(file, text, { mode });
+  return file;
+}
+
+const run = (file: string, limits: { seconds?: number; bytes?: number } = {}) =>
+  runProgram({
+    path: file,
+    environment: { PATH: process.env.PATH, GREETING: 'hello' },
+    workingFolder: folder,
+    timeLimitSeconds: limits.seconds ?? 30,
+    maxOutputBytes: limits.bytes ?? 1000,
+  });
+
+describe('runProgram', () => {
+  it('gives the exit status and the output of both streams', async () => {
+    const file = write('p', '#!/bin/sh\necho "$GREETING"; echo oops >&2; exit 3\n');
+    const result = await run(file);
+    expect(result.outcome).toEqual({ kind: 'exited', status: 3 });
+    expect(result.output.split('\n').sort()).toEqual(['', 'hello', 'oops']);
+  });
+
+  it('runs a text without #! by /bin/sh, by the very path it was given, without arguments and input', async () => {
+    const file = write('p', 'echo "$0 $#"; cat\n');
+    expect(await run(file)).toEqual({ outcome: { kind: 'exited', status: 0 }, output: `${file} 0\n` });
+  });
+
+  it('says why a program could not be started', async () => {
+    const { outcome } = await run(write('p', '#!/bin/sh\n', 0o644));
+    expect(outcome).toEqual({ kind: 'not-started', reason: expect.stringContaining('EACCES') });
+    expect((await run(path.join(folder, 'gone'))).outcome.kind).toBe('not-started');
+  });
+
+  it('kills the whole process group of a program that runs over its time', async () => {
+    const file = write('p', `#!/bin/sh\nsleep 1000 & echo $! > ${folder}/child; wait\n`);
+    expect((await run(file, { seconds: 0.3 })).outcome).toEqual({ kind: 'timed-out', seconds: 0.3 });
+    const child = Number(readFileSync(path.join(folder, 'child'), 'utf8'));
+    await expect.poll(() => isAlive(child)).toBe(false);
+  });
+
+  it('does not wait for a child that the program leaves behind', async () => {
+    const file = write('p', `#!/bin/sh\nsleep 1000 & echo $! > ${folder}/child; echo done\n`);
+    const result = await run(file);
+    process.kill(Number(readFileSync(path.join(folder, 'child'), 'utf8')));
+    expect(result).toEqual({ outcome: { kind: 'exited', status: 0 }, output: 'done\n' });
+  });
+
+  it('keeps no more of the output than asked for', async () => {
+    const result = await run(write('p', '#!/bin/sh\nyes | head -c 1000000\n'), { bytes: 10 });
+    expect(result).toEqual({ outcome: { kind: 'exited', status: 0 }, output: 'y\ny\ny\ny\ny\n' });
+  });
+
+  it('names the signal that ended a program', async () => {
+    expect((await run(write('p', '#!/bin/sh\nkill -TERM $$\n'))).outcome).toEqual({
+      kind: 'killed',
+      signal: 'SIGTERM',
+    });
+  });
+});
+
+/** False for a process that is gone or only waits to be reaped. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
