@@ -1,6 +1,6 @@
 // Notices a bootstrap script that today's EOS can not run. Changes nothing.
 
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config/config.js';
 
@@ -15,7 +15,11 @@ export async function findOutdatedBootstrap(
   config: Pick<Config, 'dataRoot' | 'bootstrapFilename'>,
 ): Promise<string | null> {
   const file = join(config.dataRoot, 'bootstrap', config.bootstrapFilename);
-  const text = await readFile(file, 'latin1').catch(() => '');
+  const isFile = await stat(file).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  const text = isFile ? await readFile(file, 'latin1').catch(() => '') : '';
   if (!IMPORTS_SLEEKXMPP.test(text)) return null;
   return (
     `${file} imports sleekxmpp, which EOS no longer has, so today's switches can not run it; ` +

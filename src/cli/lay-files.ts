@@ -124,11 +124,14 @@ async function look(path: string): Promise<Stats | null> {
   }
 }
 
-// `link` fails where `rename` would overwrite what somebody made in between.
+// `link` fails where `rename` would overwrite what somebody made in between; file systems without links have only the latter.
 async function create(target: string, content: Buffer): Promise<void> {
   const temporary = await writeAside(target, content, null);
   try {
-    await link(temporary, target);
+    await link(temporary, target).catch((error: NodeJS.ErrnoException) => {
+      if (!['EPERM', 'ENOSYS', 'EOPNOTSUPP'].includes(error.code ?? '')) throw error;
+      return rename(temporary, target);
+    });
   } finally {
     await rm(temporary, { force: true });
   }

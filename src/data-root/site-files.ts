@@ -12,6 +12,7 @@ export function createSiteFiles(root: ConfinedRoot, documents: Documents): SiteF
   return {
     readDocument: (path) => documents.read(path),
     readBytes: (path) => readWhole(root, path),
+    has: async (path) => (await root.resolve(path)) !== null && ((await root.stat(path))?.isFile() ?? false),
     list: (folder) => root.list(folder),
   };
 }

@@ -11,6 +11,8 @@ export interface SiteFiles {
   readDocument(path: string): Promise<YamlDocument | null>;
   /** The bytes of a small file (16 MiB at most, else `read-failed`). */
   readBytes(path: string): Promise<Buffer | null>;
+  /** True if a plain file is there. */
+  has(path: string): Promise<boolean>;
   /** Every plain file below a folder, relative to it, sorted; empty if there is no such folder. */
   list(folder: string): Promise<readonly string[]>;
 }

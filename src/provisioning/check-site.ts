@@ -40,6 +40,7 @@ export async function checkSite(
   const checker = new SiteChecker(site, options.serverUrls);
   await checker.checkNeighbordb();
   await checker.checkDefinitions();
+  await checker.checkLinks();
   await checker.checkPlugins();
   await checker.checkPools();
   await checker.checkBootstrap(options.bootstrapFilename);
@@ -51,7 +52,6 @@ class SiteChecker {
   readonly report: FileReport[] = [];
   readonly #site: Site;
   readonly #context: CheckContext;
-  readonly #found = new Map<string, Promise<ReadonlySet<string>>>();
 
   constructor(site: Site, serverUrls: readonly string[]) {
     this.#site = site;
@@ -118,6 +118,21 @@ class SiteChecker {
       );
     }
     return problems;
+  }
+
+  /** Links that lead out of the data root, in the folders whose files are served as they are. */
+  async checkLinks(): Promise<void> {
+    for (const folder of ['actions', 'config-handlers', 'files']) {
+      for (const name of await this.#site.files.list(folder)) {
+        const path = `${folder}/${name}`;
+        try {
+          await this.#site.files.has(path);
+        } catch (cause) {
+          if (!(cause instanceof ZtpError)) throw cause;
+          this.report.push({ path, problems: [error(null, cause.message)] });
+        }
+      }
+    }
   }
 
   async checkPlugins(): Promise<void> {
@@ -214,16 +229,14 @@ class SiteChecker {
     }
   }
 
+  /** A link that leads out counts as there here: `checkLinks` names it. */
   async #isThere(path: string): Promise<boolean> {
-    const folder = path.split('/', 1)[0] ?? '';
-    let listed = this.#found.get(folder);
-    if (!listed) {
-      listed = this.#site.files
-        .list(folder)
-        .then((names) => new Set(names.map((name) => `${folder}/${name}`)));
-      this.#found.set(folder, listed);
+    try {
+      return await this.#site.files.has(path);
+    } catch (cause) {
+      if (cause instanceof ZtpError && cause.code === 'path-refused') return true;
+      throw cause;
     }
-    return (await listed).has(path);
   }
 }
 

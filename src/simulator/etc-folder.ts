@@ -1,23 +1,18 @@
 // Makes the /etc that a simulated switch boots with: accounts as EOS has them, the rest copied from this machine
 // so that its programs run. It writes only below the folder it is given.
-import { accessSync, constants } from 'node:fs';
-import { copyFile, cp, mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { copyFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
+/** Files only: of the folders below /etc the switch has layers. Links are followed, since they may lead to /run. */
 const COPIED = [
-  'alternatives',
-  'ca-certificates',
   'ca-certificates.conf',
-  'crypto-policies',
   'debian_version',
-  'default',
   'environment',
   'gai.conf',
   'host.conf',
   'inputrc',
   'ld.so.cache',
   'ld.so.conf',
-  'ld.so.conf.d',
   'localtime',
   'login.defs',
   'magic',
@@ -25,18 +20,12 @@ const COPIED = [
   'nsswitch.conf',
   'os-release',
   'pam.conf',
-  'pam.d',
-  'pki',
   'profile',
   'protocols',
   'resolv.conf',
   'rpc',
-  'security',
   'services',
   'shells',
-  'skel',
-  'ssl',
-  'terminfo',
 ]; // prettier-ignore
 
 /** `name:password:uid:gid:comment:home:shell`, as in passwd(5). */
@@ -72,7 +61,8 @@ const GROUPS = [
  * @param release what `/etc/Eos-release` says, such as `4.32.2F`
  */
 export async function makeEtcFolder(folder: string, release: string): Promise<void> {
-  await Promise.all(COPIED.map((name) => copyEntry(join('/etc', name), join(folder, name))));
+  // What this machine lacks or does not show, the switch does without.
+  await Promise.all(COPIED.map((name) => copyFile(join('/etc', name), join(folder, name)).catch(() => {})));
   const shadow = USERS.map((line) => `${line.split(':')[0]}:*:18000:0:99999:7:::`);
   const gshadow = GROUPS.map((line) => `${line.split(':')[0]}:!::`);
   const lines: Record<string, readonly string[]> = {
@@ -88,29 +78,4 @@ export async function makeEtcFolder(folder: string, release: string): Promise<vo
     const mode = name.endsWith('shadow') ? 0o600 : 0o644;
     await writeFile(join(folder, name), `${content.join('\n')}\n`, { mode });
   }
-}
-
-/** Copies what is there and readable; links to files are followed at the top, where they may lead to /run. */
-async function copyEntry(from: string, to: string): Promise<void> {
-  try {
-    await copyFile(from, to);
-  } catch (error) {
-    if (!isCode(error, 'EISDIR', 'ENOTSUP', 'EINVAL')) return;
-    await mkdir(dirname(to), { recursive: true });
-    await cp(from, to, { recursive: true, verbatimSymlinks: true, filter: (path) => readable(path) });
-  }
-}
-
-function readable(path: string): boolean {
-  try {
-    accessSync(path, constants.R_OK);
-    return true;
-  } catch (error) {
-    // A link that leads nowhere is copied as it is.
-    return isCode(error, 'ENOENT');
-  }
-}
-
-function isCode(error: unknown, ...codes: string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }

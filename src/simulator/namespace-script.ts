@@ -6,6 +6,8 @@ export const SWITCH_FOLDER = '/.switch';
 
 /** Folders of the host that a running switch never sees: each switch has its own. */
 export const PRIVATE_FOLDERS = [
+  '/home',
+  '/root',
   '/mnt',
   '/persist',
   '/tmp',
@@ -67,10 +69,11 @@ make_read_only() {
   cat /proc/self/mountinfo > "$root/.layers/mounts"
   printf %s "$sealed" | while IFS= read -r folder; do
     while read -r _ _ _ _ point options _; do
-      point=$(printf %b "$point")
+      case "$point" in *\\*) point=$(printf %b "$point") ;; esac
+      options=\${options#r[wo]}
       case "$point/" in
         "$root$folder"/*)
-          mount -o "remount,bind,ro,$(printf %s "$options" | sed 's/^r[wo],*//')" "$point" 2>/dev/null ||
+          mount -o "remount,bind,ro,\${options#,}" "$point" 2>/dev/null ||
             mount -t tmpfs -o ro,size=4k hidden "$point" ;;
       esac
     done < "$root/.layers/mounts"
@@ -78,9 +81,9 @@ make_read_only() {
 }
 
 for entry in /* /.[!.]*; do
-  name=$(basename "$entry")
+  name=\${entry#/}
   case "$name" in
-    mnt|persist|tmp|run|etc|dev|proc|lost+found|'*'|'.[!.]*') continue ;;
+    mnt|persist|tmp|run|etc|dev|proc|sys|home|root|lost+found|'*'|'.[!.]*') continue ;;
   esac
   if [ -L "$entry" ]; then cp -P "$entry" "$root/$name"; continue; fi
   [ -d "$entry" ] || continue
@@ -89,18 +92,23 @@ for entry in /* /.[!.]*; do
   case "$name" in
     usr) layered "$entry" "bin sbin lib lib64 local/bin local/sbin local/lib share $SWITCH_CLI_PLUGINS" || seal "$entry" ;;
     var) layered "$entry" "log spool mail spool/mail lib cache" || seal "$entry" ;;
-    home|root|opt) layered "$entry" "" || seal "$entry" ;;
+    opt) layered "$entry" "" || seal "$entry" ;;
     *) seal "$entry" ;;
   esac
 done
 
-mkdir -p "$root/mnt" "$root/persist" "$root/run" "$root/etc" "$root/proc" "$root/dev/shm" "$root$SWITCH_FOLDER"
+mkdir -p "$root/mnt" "$root/persist" "$root/run" "$root/etc" "$root/proc" "$root/sys" "$root/dev/shm" \\
+  "$root/home" "$root/root" "$root$SWITCH_FOLDER"
 mkdir -p -m 1777 "$root/tmp"
+chmod 700 "$root/root"
 chmod 1777 "$root/dev/shm"
 mount --bind "$SWITCH_STATE/mnt" "$root/mnt"
 mount --bind "$SWITCH_STATE/persist" "$root/persist"
 mount --bind "$SWITCH_WORK/run" "$root/run"
 mount --bind "$SWITCH_WORK/etc" "$root/etc"
+for name in alternatives ca-certificates crypto-policies default ld.so.conf.d pam.d pki profile.d security skel ssl terminfo; do
+  [ ! -d "/etc/$name" ] || layered "/etc/$name" certs || seal "/etc/$name"
+done
 mount --bind "$SWITCH_WORK/switch" "$root$SWITCH_FOLDER"
 [ -L /var/run ] || [ ! -d "$root/var/run" ] || mount --bind "$SWITCH_WORK/run" "$root/var/run"
 if [ -d "$root/var/tmp" ]; then mount --bind "$root/tmp" "$root/var/tmp"; fi
@@ -118,6 +126,10 @@ for device in null zero full random urandom tty; do
 done
 ln -s /proc/self/fd "$root/dev/fd"
 for number in 0:stdin 1:stdout 2:stderr; do ln -s "/proc/self/fd/\${number%%:*}" "$root/dev/\${number#*:}"; done
+
+mount --rbind /sys "$root/sys"
+[ ! -d /sys/fs/cgroup ] || mount -t tmpfs -o ro,size=4k hidden "$root/sys/fs/cgroup"
+mount -o remount,bind,ro "$root/sys" 2>/dev/null || mount -t tmpfs -o ro,size=4k hidden "$root/sys"
 
 printf %s "$SWITCH_KEEP" > "$root/.layers/keep"
 while IFS= read -r folder || [ -n "$folder" ]; do

@@ -160,10 +160,15 @@ export class SwitchNamespace {
         ...['--target', String(this.#pid), ...user, ...namespaces, '--'],
         ...[...limits, '/bin/sh', '-c', 'exec "$0" "$@" 2>&1', ...command],
       ],
-      { detached: true, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'], env: ENVIRONMENT },
+      {
+        detached: true,
+        cwd: '/',
+        stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+        env: ENVIRONMENT,
+      },
     );
-    child.stdin.on('error', () => {});
-    child.stdin.end(options.input ?? '');
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(options.input);
     let output = '';
     let unfinished = '';
     const take = (text: string): void => {
@@ -172,7 +177,7 @@ export class SwitchNamespace {
       unfinished = lines.pop() ?? '';
       for (const line of lines) options.onLine?.(line);
     };
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', take);
+    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', take);
     const exitCode = await new Promise<number | null>((resolve, reject) => {
       child.on('error', reject);
       child.on('exit', (code) => {
@@ -184,8 +189,8 @@ export class SwitchNamespace {
         });
       });
     });
-    child.stdout.destroy();
-    child.stderr.destroy();
+    child.stdout?.destroy();
+    child.stderr?.destroy();
     if (unfinished !== '') options.onLine?.(unfinished);
     return { exitCode, output };
   }
@@ -217,8 +222,11 @@ export function isOrdinaryUser(): boolean {
 }
 
 function scriptEnvironment(options: NamespaceOptions, ordinary: boolean): NodeJS.ProcessEnv {
-  const hidden = options.needed.filter((folder) =>
-    PRIVATE_FOLDERS.some((privateFolder) => folder.startsWith(`${privateFolder}/`)),
+  const under = (folder: string, outer: string): boolean => folder.startsWith(`${outer}/`);
+  const hidden = [...new Set(options.needed)].filter(
+    (folder) =>
+      PRIVATE_FOLDERS.some((outer) => under(folder, outer)) &&
+      !options.needed.some((outer) => under(folder, outer)),
   );
   return {
     ...ENVIRONMENT,

@@ -413,7 +413,7 @@ describe('power and flash', () => {
   test('a small flash is full when it is full, is seen meanwhile, and is kept', async () => {
     const server = await serve(
       bash(
-        'df -k --output=size /mnt/flash | tail -1',
+        'echo $(df -k --output=size /mnt/flash | tail -1)',
         'echo kept > /mnt/flash/kept',
         'echo look',
         'head -c 3000000 /dev/zero > /mnt/flash/big; rm /mnt/flash/big; rm /mnt/flash/boot-config; exit 1',

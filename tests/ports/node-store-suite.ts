@@ -1,0 +1,132 @@
+// What holds for every NodeStore, whatever it keeps nodes in.
+
+import { describe, expect, it } from 'vitest';
+import type { NodeFacts } from '../../src/engine/node-facts.js';
+import type { NodeStore } from '../../src/ports/node-store.js';
+
+/** Facts as a switch reports them. */
+export const someFacts: NodeFacts = {
+  model: 'DCS-7050QX-32S',
+  serialnumber: 'JPE14140001',
+  systemmac: '001c73aabbcc',
+  version: '4.30.1F',
+  neighbors: new Map([
+    ['Ethernet49', [{ device: 'pod1-spine1', port: 'Ethernet1/1' }]],
+    ['Ethernet1', []],
+    [
+      'Management1',
+      [
+        { device: 'a', port: 'b' },
+        { device: '"\'\n\u2028é', port: '' },
+      ],
+    ],
+  ]),
+  others: { arch: 'i386', deep: { list: [1, null, 'x'] } },
+};
+
+/** Runs the contract. `makeStore` gives an empty one. */
+export function testNodeStore(makeStore: () => Promise<NodeStore>): void {
+  describe('a node', () => {
+    it('is not there before it was created', async () => {
+      const store = await makeStore();
+      expect(await store.find('A1')).toBeNull();
+      expect(await store.list()).toEqual([]);
+      expect(await store.readFacts('A1')).toBeNull();
+      expect(await store.readDefinition('A1')).toBeNull();
+      expect(await store.readPattern('A1')).toBeNull();
+      expect(await store.readAttributes('A1')).toBeNull();
+      expect(await store.readStartupConfig('A1')).toBeNull();
+      expect(await store.findConfigHandler('A1')).toBeNull();
+      expect(await store.writeStartupConfig('A1', Buffer.from('x'))).toBeNull();
+      expect(await store.find('A1')).toBeNull();
+    });
+
+    it('has the parts that it was created with, and no others', async () => {
+      const store = await makeStore();
+      const definition = Buffer.from('name: leaf # kept\r\nactions: []\n');
+      const pattern = {
+        name: 'on',
+        variables: { a: '1:30' },
+        interfaces: [{ 'Ethernet1-2': { device: 'any', port: '01' } }],
+      };
+      expect(
+        await store.create('A1', {
+          facts: someFacts,
+          definition,
+          pattern,
+          configHandler: Buffer.from('exit 0\n'),
+        }),
+      ).toBe(true);
+      expect(await store.find('A1')).toEqual({
+        definition: true,
+        pattern: true,
+        configHandler: true,
+        facts: true,
+        startupConfig: false,
+        attributes: false,
+      });
+      expect(await store.readFacts('A1')).toEqual(someFacts);
+      expect([...((await store.readFacts('A1'))?.neighbors.keys() ?? [])]).toEqual([
+        'Ethernet49',
+        'Ethernet1',
+        'Management1',
+      ]);
+      expect((await store.readDefinition('A1'))?.value).toEqual({ name: 'leaf', actions: [] });
+      expect((await store.readPattern('A1'))?.value).toEqual(pattern);
+      expect(await store.findConfigHandler('A1')).toMatch(/A1\/config-handler$/);
+      expect(await store.list()).toEqual(['A1']);
+    });
+
+    it('is created once: of many at the same time one does, the others find it there', async () => {
+      const store = await makeStore();
+      const outcomes = await Promise.all(
+        Array.from({ length: 20 }, (_, i) =>
+          store.create('A1', { facts: someFacts, startupConfig: Buffer.from(`${i}`) }),
+        ),
+      );
+      expect(outcomes.filter(Boolean)).toHaveLength(1);
+      expect(await store.readStartupConfig('A1')).toEqual(Buffer.from(`${outcomes.indexOf(true)}`));
+      expect(await store.create('A1', { facts: someFacts })).toBe(false);
+      expect(await store.list()).toEqual(['A1']);
+    });
+
+    it('gets new facts', async () => {
+      const store = await makeStore();
+      await store.create('A1', { facts: someFacts });
+      const facts = { ...someFacts, model: null, version: '4.31', neighbors: new Map() };
+      await store.writeFacts('A1', facts);
+      expect(await store.readFacts('A1')).toEqual(facts);
+    });
+
+    it('keeps its startup-config byte for byte', async () => {
+      const store = await makeStore();
+      await store.create('A1', { facts: someFacts });
+      const config = Buffer.from([0, 255, 13, 10, 0xc3, 0x28]);
+      expect(await store.writeStartupConfig('A1', config)).toBe('created');
+      expect(await store.readStartupConfig('A1')).toEqual(config);
+      expect(await store.writeStartupConfig('A1', Buffer.from('b'))).toBe('replaced');
+      expect(await store.readStartupConfig('A1')).toEqual(Buffer.from('b'));
+    });
+
+    it('takes a startup-config of 32 MiB', async () => {
+      const store = await makeStore();
+      const config = Buffer.alloc(32 * 1024 * 1024, 'x');
+      await store.create('A1', { facts: someFacts });
+      await store.writeStartupConfig('A1', config);
+      expect((await store.readStartupConfig('A1'))?.equals(config)).toBe(true);
+    });
+
+    it('may have any id that is one, and none that is not', async () => {
+      const store = await makeStore();
+      const ids = ['-', '001c73aabbcc', 'A'.repeat(128), '_', 'a.b'];
+      for (const id of ids) expect(await store.create(id, { facts: someFacts })).toBe(true);
+      expect(await store.list()).toEqual(ids);
+      for (const id of ['', '.', '..', '.a', 'a/b', 'a\0b', 'A'.repeat(129)]) {
+        await expect(store.find(id)).rejects.toMatchObject({ code: 'invalid-node-id' });
+        await expect(store.create(id, { facts: someFacts })).rejects.toMatchObject({
+          code: 'invalid-node-id',
+        });
+      }
+    });
+  });
+}
