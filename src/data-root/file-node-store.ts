@@ -43,11 +43,13 @@ export class FileNodeStore implements NodeStore {
 
   async find(id: string): Promise<NodeParts | null> {
     const path = folderOf(id);
-    const real = await this.root.resolve(path);
     try {
-      // A link that leads nowhere takes the name as well: such a node is there, and holds nothing.
-      const there = real !== null || (await isThere(join(this.root.path, path)));
-      if (!there) return null;
+      let real = await this.root.resolve(path);
+      if (real === null) {
+        if (!(await isThere(join(this.root.path, path)))) return null;
+        // It came this moment. Or it is a link that leads nowhere, which takes the name too: a node that holds nothing.
+        real = await this.root.resolve(path);
+      }
       const names = real === null ? new Set<string>() : await listFiles(real);
       return {
         definition: names.has('definition'),

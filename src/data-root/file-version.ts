@@ -7,7 +7,7 @@ import type { BigIntStats } from 'node:fs';
 export type FileStats = BigIntStats;
 
 /** How coarse the clock of a file system may be: two changes closer than this can carry the same time. */
-const clockGrain = 20_000_000n;
+export const clockGrainMs = 20;
 
 const leftoverPrefix = '.ztps-new-';
 
@@ -22,7 +22,7 @@ export function versionOf(stats: FileStats): string {
  * @param readAt `Date.now()` before the first byte was read
  */
 export function isSettled(stats: FileStats, readAt: number): boolean {
-  return BigInt(readAt) * 1_000_000n - stats.ctimeNs >= clockGrain;
+  return BigInt(readAt) * 1_000_000n - stats.ctimeNs >= BigInt(clockGrainMs) * 1_000_000n;
 }
 
 /** A name that nobody can guess, for what is written aside before it is renamed into place. */

@@ -3,8 +3,9 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ConfinedFile, ConfinedRoot } from './confined-path.js';
-import { isSettled, versionOf } from './file-version.js';
+import { clockGrainMs, isSettled, versionOf } from './file-version.js';
 import { type Made, VersionedFiles } from './versioned-files.js';
 
 /** A file, open: what replaces it meanwhile is not seen. Close it, or take its stream, which closes it. */
@@ -43,17 +44,21 @@ export function createSiteBytes(root: ConfinedRoot): SiteBytes {
   });
   return {
     open: async (path) => {
-      const readAt = Date.now();
       const file = await root.open(path);
-      return file && openedFile(file, readAt);
+      if (!file || isSettled(file.stats, Date.now())) return file && openedFile(file, true);
+      // Changed a moment ago: a moment later its version says for sure which bytes these are.
+      await file.handle.close();
+      await delay(clockGrainMs);
+      const again = await root.open(path);
+      return again && openedFile(again, isSettled(again.stats, Date.now()));
     },
     describe: (path) => descriptions.get(path),
   };
 }
 
-function openedFile({ handle, stats }: ConfinedFile, readAt: number): OpenedFile {
-  // A file changed a moment ago may change again and look the same: no other answer may ever carry this tag.
-  const once = isSettled(stats, readAt) ? '' : `:${process.hrtime.bigint()}`;
+function openedFile({ handle, stats }: ConfinedFile, settled: boolean): OpenedFile {
+  // A file that goes on changing may change again and look the same: no other answer may ever carry this tag.
+  const once = settled ? '' : `:${process.hrtime.bigint()}`;
   const tag = createHash('sha1')
     .update(versionOf(stats) + once)
     .digest('base64url');

@@ -76,9 +76,8 @@ class SiteChecker {
     const problems: Problem[] = [];
     for (const { name, line, definition, configHandler } of neighbordb.patterns) {
       for (const path of [definition, configHandler]) {
-        if (path !== null && !(await this.#isThere(path))) {
-          problems.push(error(line, `pattern ${name}: ${path} is not there: add the file, or name another`));
-        }
+        const lack = path === null ? null : await this.#findLack(path);
+        if (lack !== null) problems.push(error(line, `pattern ${name}: ${lack}`));
       }
     }
     return problems;
@@ -101,21 +100,20 @@ class SiteChecker {
 
   /** Whether what a definition refers to is there. */
   async #checkReferred({ actions, files, calls }: DefinitionCheck): Promise<Problem[]> {
+    const pools = calls.filter(({ call }) => call.plugin === 'allocate');
+    const referred = [
+      ...actions.map(({ name, line }) => ({ path: `actions/${name}`, line, words: '' })),
+      ...files.map(({ path, line }) => ({ path: `files/${path}`, line, words: '' })),
+      ...pools.map(({ call, line }) => ({
+        path: `resources/${call.args[0]}`,
+        line,
+        words: `${call.text}: `,
+      })),
+    ];
     const problems: Problem[] = [];
-    for (const { name, line } of actions) {
-      if (await this.#isThere(`actions/${name}`)) continue;
-      problems.push(error(line, `actions/${name} is not there: add the file, or name another action`));
-    }
-    for (const { path, line } of files) {
-      if (await this.#isThere(`files/${path}`)) continue;
-      problems.push(error(line, `files/${path} is not there: add the file, or name another`));
-    }
-    for (const { call, line } of calls) {
-      const [pool = ''] = call.args;
-      if (call.plugin !== 'allocate' || (await this.#isThere(`resources/${pool}`))) continue;
-      problems.push(
-        error(line, `${call.text}: resources/${pool} is not there: add the pool, or name another`),
-      );
+    for (const { path, line, words } of referred) {
+      const lack = await this.#findLack(path);
+      if (lack !== null) problems.push(error(line, words + lack));
     }
     return problems;
   }
@@ -158,7 +156,7 @@ class SiteChecker {
 
   async checkBootstrap(filename: string): Promise<void> {
     await this.#check(`bootstrap/${filename}`, async () =>
-      (await this.#isThere(`bootstrap/${filename}`))
+      (await this.#site.files.has(`bootstrap/${filename}`))
         ? []
         : [error(null, 'the bootstrap script is not there: `ztps init` writes it')],
     );
@@ -229,12 +227,12 @@ class SiteChecker {
     }
   }
 
-  /** A link that leads out counts as there here: `checkLinks` names it. */
-  async #isThere(path: string): Promise<boolean> {
+  /** Why a file can not be had, in words; null if it can. */
+  async #findLack(path: string): Promise<string | null> {
     try {
-      return await this.#site.files.has(path);
+      return (await this.#site.files.has(path)) ? null : `${path} is not there: add it, or name another`;
     } catch (cause) {
-      if (cause instanceof ZtpError && cause.code === 'path-refused') return true;
+      if (cause instanceof ZtpError) return cause.message;
       throw cause;
     }
   }

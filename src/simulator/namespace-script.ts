@@ -107,7 +107,7 @@ mount --bind "$SWITCH_STATE/persist" "$root/persist"
 mount --bind "$SWITCH_WORK/run" "$root/run"
 mount --bind "$SWITCH_WORK/etc" "$root/etc"
 for name in alternatives ca-certificates crypto-policies default ld.so.conf.d pam.d pki profile.d security skel ssl terminfo; do
-  [ ! -d "/etc/$name" ] || layered "/etc/$name" certs || seal "/etc/$name"
+  [ ! -d "/etc/$name" ] || layered "/etc/$name" "$([ "$name" != ssl ] || echo certs)" || seal "/etc/$name"
 done
 mount --bind "$SWITCH_WORK/switch" "$root$SWITCH_FOLDER"
 [ -L /var/run ] || [ ! -d "$root/var/run" ] || mount --bind "$SWITCH_WORK/run" "$root/var/run"

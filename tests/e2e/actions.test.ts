@@ -191,7 +191,7 @@ describe.concurrent('run_bash_script and run_cli_commands', () => {
     const { console } = await failToProvision(leaf, server.url);
     const failed = console.findIndex((line) => line.startsWith(`${serial}: FAILED`));
     expect(console.slice(failed, failed + 2)).toEqual([
-      `${serial}: FAILED: action run_bash_script failed: files/make.sh: exit code 3`,
+      `${serial}: FAILED: action run_bash_script failed: RuntimeError: files/make.sh: exit code 3`,
       `${serial}: no drive`,
     ]);
     expect(snapshot(leaf.flash)).toEqual(before);

@@ -31,9 +31,14 @@ describe.concurrent('a switch known by name', () => {
     const border = await unpackSwitch(context, { neighbors: leafCabling });
     const { startupConfig } = await provision(border, server.url);
     expect(startupConfig).toBe(`hostname border$1\r\n! resource: ${serial}:mac\n`);
-    expect(server.said(serial)).toContain(
-      'INFO registered: pattern this one (neighbordb line 9) matched, definition border',
-    );
+    expect(server.said(serial)).toEqual([
+      'INFO registered: pattern this one (neighbordb line 9) matched, definition definitions/border',
+      `INFO definition sent: 2 actions, test('mac') = "${serial}:mac"`,
+      'INFO actions/replace_config to 127.0.0.1',
+      'INFO files/configs/border.cfg to 127.0.0.1, 19 bytes',
+      'INFO actions/add_config to 127.0.0.1',
+      'INFO files/mac.template to 127.0.0.1, 17 bytes',
+    ]);
   });
 
   test('without a serial number, as vEOS has none, is known by its system MAC', async (context) => {
@@ -85,7 +90,7 @@ describe.concurrent('a switch with a folder of its own', () => {
     expect(outcome.startupConfig).toBe('hostname stored\n! bytes as they are: \xe9 $x\n! always\n');
     expect(readConsole(outcome, server.url)).toEqual(
       expect.arrayContaining([
-        `${serial}: definition static: 2 actions`,
+        `${serial}: definition static: replace_config, add_config`,
         expect.stringMatching(/action 1 of 2: replace_config/),
         expect.stringMatching(/action 2 of 2: add_config/),
       ]),

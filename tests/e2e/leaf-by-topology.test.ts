@@ -26,19 +26,25 @@ describe.concurrent('a leaf that boots with an empty flash', () => {
       '-: enabling eAPI',
       'SIM00000001: DCS-7050SX3-48YC8, EOS 4.32.2F, serial number SIM00000001, system MAC 00:1c:73:00:00:01, 3 neighbors',
       'SIM00000001: registered as SIM00000001; asking for the definition',
-      'SIM00000001: definition leaf: 2 actions',
+      'SIM00000001: definition leaf: add_config, add_config',
       'SIM00000001: action 1 of 2: add_config (system)',
       'SIM00000001: fetched actions/add_config',
-      'SIM00000001: fetched files/templates/system.template (93 bytes, verified)',
+      'SIM00000001: fetched files/templates/system.template (90 bytes, verified)',
       'SIM00000001: action 2 of 2: add_config (management address)',
       'SIM00000001: management address is next',
-      'SIM00000001: fetched files/templates/ma1.template (79 bytes, verified)',
+      'SIM00000001: fetched files/templates/ma1.template (77 bytes, verified)',
       'SIM00000001: management address is there',
       'SIM00000001: provisioned',
       'the script ended with status 0',
       'rebooting',
     ]);
-    expect(server.said('SIM00000001')).toEqual([]);
+    expect(server.said('SIM00000001')).toEqual([
+      'INFO registered: pattern leaf (neighbordb line 4) matched, definition definitions/leaf',
+      'INFO definition sent: 2 actions, allocate(\'management\') = "192.0.2.11/24"',
+      'INFO actions/add_config to 127.0.0.1',
+      'INFO files/templates/system.template to 127.0.0.1, 90 bytes',
+      'INFO files/templates/ma1.template to 127.0.0.1, 77 bytes',
+    ]);
     expect(server.read('resources/management')).toBe(
       '# handed out in this order\n192.0.2.11/24: SIM00000001\n192.0.2.12/24: null\n192.0.2.13/24: null\n',
     );

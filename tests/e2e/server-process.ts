@@ -129,11 +129,14 @@ export class ServerProcess {
     return (await this.kill('SIGTERM')).status;
   }
 
-  /** What the log says, as `LEVEL message [reason]`; with `node`, only of that one. */
+  /** What the log says, as `LEVEL message [reason]`, without the sizes of our actions; with `node`, only of that one. */
   said(node?: string): string[] {
     return this.lines
       .filter((line) => node === undefined || line.node === node)
-      .map((line) => `${line.level} ${line.message}${line.reason === undefined ? '' : ` [${line.reason}]`}`);
+      .map(({ level, message, reason }) => {
+        const text = message.replace(/^(actions\/\S+ to \S+), \d+ bytes/, '$1');
+        return `${level} ${text}${reason === undefined ? '' : ` [${reason}]`}`;
+      });
   }
 
   /** Resolves once a line of the log matches. */

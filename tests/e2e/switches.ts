@@ -9,13 +9,14 @@ import {
   SimulatedSwitch,
   type SimulatedSwitchOptions,
 } from '../../src/simulator/simulated-switch.js';
+import { DEFAULT_IDENTITY, lacksUnixSocket } from '../../src/simulator/switch-identity.js';
 
 /** A switch that has been unpacked. Skips the test, saying what would supply it, where this machine cannot run one. */
 export async function unpackSwitch(
   context: TestContext,
   options: SimulatedSwitchOptions = {},
 ): Promise<SimulatedSwitch> {
-  const missing = await findMissing(options.version);
+  const missing = await findMissing(options.version ?? DEFAULT_IDENTITY.version);
   if (missing) context.skip(`${missing.what}: ${missing.remedy}`);
   const simulated = new SimulatedSwitch(options);
   context.onTestFinished(() => simulated.dispose());
@@ -23,12 +24,12 @@ export async function unpackSwitch(
   return simulated;
 }
 
-const asked = new Map<string | undefined, Promise<MissingRequirement | undefined>>();
+const asked = new Map<boolean, Promise<MissingRequirement | undefined>>();
 
-/** What this machine lacks for a switch of this EOS; asked once. */
-function findMissing(version: string | undefined): Promise<MissingRequirement | undefined> {
+/** What this machine lacks for a switch of this EOS; asked once, and once for those with a network of their own. */
+function findMissing(version: string): Promise<MissingRequirement | undefined> {
   const look = async (): Promise<MissingRequirement | undefined> => {
-    const simulated = new SimulatedSwitch(version === undefined ? {} : { version });
+    const simulated = new SimulatedSwitch({ version });
     try {
       await simulated.powerOn();
       return undefined;
@@ -39,8 +40,8 @@ function findMissing(version: string | undefined): Promise<MissingRequirement | 
       await simulated.dispose();
     }
   };
-  const answer = asked.get(version) ?? look();
-  asked.set(version, answer);
+  const answer = asked.get(lacksUnixSocket(version)) ?? look();
+  asked.set(lacksUnixSocket(version), answer);
   return answer;
 }
 

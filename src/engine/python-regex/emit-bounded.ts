@@ -103,9 +103,12 @@ class Emitter {
   }
 
   #emitRepeat(item: Term, min: number, max: number, lazy: boolean): string {
+    const text = this.emit(item);
+    // JavaScript takes no empty round of X?, and so would leave groups in it unset.
+    if (min === 0 && max === 1) return lazy ? `(?:|${text})` : `(?:${text}|)`;
     const count = `{${min},${max === Number.POSITIVE_INFINITY ? '' : max}}`;
     const barrier = min > 1 || (max > 1 && max !== Number.POSITIVE_INFINITY) ? COMPILER_BARRIER : '';
-    return `(?:${this.emit(item)})${count}${lazy ? '?' : ''}${barrier}`;
+    return `(?:${text})${count}${lazy ? '?' : ''}${barrier}`;
   }
 
   #emitGroup(item: Term, number: number): string {

@@ -59,7 +59,7 @@ export function parseEscape(
     if (third !== '') return literal(octalValue(digits, start), flags);
     return {
       kind: 'back-reference',
-      group: groupAt(Number(digits), start + 1),
+      group: groupAt(Number(digits), start),
       ignoreCase: flags.ignoreCase,
     };
   }

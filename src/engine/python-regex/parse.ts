@@ -287,12 +287,13 @@ class PatternParser {
     return group;
   }
 
-  /** The group if a back-reference may name it here; throws otherwise. */
+  /** The group if a back-reference, which starts at `position` and has just been read, may name it; throws otherwise. */
   #usableGroup(group: number, position: number): number {
-    if (group >= this.#groupWidths.length)
-      throw new RegexSyntaxError(`invalid group reference ${group}`, position);
+    if (group >= this.#groupWidths.length) {
+      throw new RegexSyntaxError(`invalid group reference ${group}`, position + 1);
+    }
     this.#refuseOpenGroup(group, position);
-    this.#refuseGroupOfLookBehind(group, position);
+    this.#refuseGroupOfLookBehind(group);
     return group;
   }
 
@@ -300,8 +301,9 @@ class PatternParser {
     if (!this.#groupWidths[group]) throw new RegexSyntaxError('cannot refer to an open group', position);
   }
 
-  #refuseGroupOfLookBehind(group: number, position: number): void {
+  #refuseGroupOfLookBehind(group: number): void {
     if (this.#lookBehindGroups === undefined) return;
+    const { position } = this.#reader;
     this.#refuseOpenGroup(group, position);
     if (group < this.#lookBehindGroups) return;
     throw new RegexSyntaxError('cannot refer to group defined in the same lookbehind subpattern', position);
@@ -328,7 +330,7 @@ class PatternParser {
     const name = reader.takeName(')');
     const group = isIdentifier(name) ? this.#groupNamed(name, position) : groupNumber(name, position);
     if (!this.#conditionGroups.has(group)) this.#conditionGroups.set(group, position);
-    this.#refuseGroupOfLookBehind(group, reader.position);
+    this.#refuseGroupOfLookBehind(group);
     this.#depth += 1;
     if (this.#depth > MAX_DEPTH)
       throw new RegexSyntaxError(`groups nested more than ${MAX_DEPTH} deep`, start);

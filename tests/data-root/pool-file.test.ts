@@ -1,0 +1,140 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { PoolFile } from '../../src/data-root/pool-file.js';
+import { askPyYaml, noPyYaml } from './pyyaml.js';
+
+/** The text after an owner got the first free value. */
+function allocate(text: string, owner: string): string {
+  const pool = PoolFile.parse(text);
+  const place = pool.freePlace();
+  if (place === null) throw new Error('no free value');
+  const owners = new Map([[place, owner]]);
+  const written = pool.write(owners);
+  pool.take(owners, written);
+  expect(pool.text).toBe(written);
+  expect(pool.entries()).toEqual(PoolFile.parse(written).entries());
+  return written;
+}
+
+describe('the text of a pool', () => {
+  it.each([
+    ['null', 'a: null\nb: null\n', 'a: N\nb: null\n'],
+    ['~ and a comment', 'a:   ~   # first\nb:\n', 'a:   N   # first\nb:\n'],
+    ['nothing', 'a:\nb:\n', 'a: N\nb:\n'],
+    ['nothing and a comment', 'a:  # free\n# more\nb:\n', 'a: N  # free\n# more\nb:\n'],
+    ['empty quotes', "a: ''\n", 'a: N\n'],
+    ['None', 'a: None\n', 'a: N\n'],
+    ['a later line', 'x: X\n\n# c\n\na: null', 'x: X\n\n# c\n\na: N'],
+    ['no newline at the end', 'a:', 'a: N'],
+    ['CRLF', 'x: X\r\na: null\r\nb:\r\n', 'x: X\r\na: N\r\nb:\r\n'],
+    ['indented', '  a: null\n  b: null\n', '  a: N\n  b: null\n'],
+    ['quoted values', '"a":\n\'b\' : null\n', '"a": N\n\'b\' : null\n'],
+    ['an address as a value', '10.0.0.1/24:\n::1: null\n', '10.0.0.1/24: N\n::1: null\n'],
+    ['a flow mapping', '{a: null, b: null}\n', '{a: N, b: null}\n'],
+    ['a flow mapping without owners', '{a: , b: }\n', '{a: N , b: }\n'],
+    ['a flow mapping of values only', '{a, b}\n', '{a: N, b}\n'],
+    ['a flow mapping over lines', 'x: X\n', null],
+    ['JSON', '{"a": null,\n"b": null\n}', '{"a": N,\n"b": null\n}'],
+    ['JSON without owners', '{"a":,"b":}', '{"a": N,"b":}'],
+    ['an explicit key', '? a\n: null\n? b\n', '? a\n: N\n? b\n'],
+    ['an explicit key alone', '? a # c\n? b\n', '? a\n: N # c\n? b\n'],
+    ['an explicit key and an empty owner', '? a\n# c\n:\n? b\n', '? a\n# c\n: N\n? b\n'],
+    ['an owner on the next line', 'a:\n  null\nb: ~\n', 'a:\n  N\nb: ~\n'],
+    ['document markers', '%YAML 1.1\n---\na: null\n...\n', '%YAML 1.1\n---\na: N\n...\n'],
+    ['a byte order mark', '\ufeffa:\n', '\ufeffa: N\n'],
+    ['tags', '!!str a: !!null\n', '!!str a: N\n'],
+    ['a tag and a value', 'a: !!null null # c\n', 'a: N # c\n'],
+    ['other letters', 'é: null # ü\n日: null\n', 'é: N # ü\n日: null\n'],
+    ['a repeated value', 'a: null\nb: X\na: null\n', 'a: null\nb: X\na: N\n'],
+    ['a repeated value that is taken below', 'a: null\na: X\nb: null\n', 'a: null\na: X\nb: N\n'],
+  ])('is edited in one place only: %s', (_name, before, after) => {
+    if (after === null) expect(() => allocate(before, 'N')).toThrow('no free value');
+    else expect(allocate(before, 'N')).toBe(after);
+  });
+
+  it.each(
+    ['001122334455', 'null', '~', 'None', 'yes', '1:30', 'a#b', 'a: b', "it's", 'x,y', '{', '', ' a'].filter(
+      Boolean,
+    ),
+  )('quotes the owner %j where it has to', (owner) => {
+    for (const text of ['a:\nb:\n', '{a: null, b: null}', '? a\n? b\n', '{a, b}']) {
+      expect(PoolFile.parse(allocate(text, owner)).entries()[0]).toEqual({ value: 'a', owner });
+    }
+  });
+
+  it.each([
+    ['', /line 1: the pool is empty/],
+    ['# nothing\n', /the pool is empty/],
+    ['{}', /the pool is empty/],
+    ['null', /wanted a mapping/],
+    ['- a\n- b\n', /line 1: wanted a mapping of values to owners, found a list/],
+    ['text', /found a single text/],
+    ['a: 1\nb: [x]\n', /line 2: the owner of b is a list, wanted text/],
+    ['a: {b: c}\n', /line 1: the owner of a is a mapping/],
+    ['a: &x X\nb: *x\n', /line 1: the owner of a has an anchor/],
+    ['a: X\n*x : b\n', /line 2: a value is an alias/],
+    ['a: |\n  X\n', /line 2: the owner of a is a block of text/],
+    ['? [a]\n: X\n', /line 1: a value is a list/],
+    [': X\n', /line 1: a value is missing/],
+    ['a: X\n---\nb: Y\n', /a second document/],
+    ['a: X\nb: "Y\n', /line \d: /],
+    ['a: !x Y\n', /line 1: the tag !x is unknown/],
+  ])('%j is no pool', (text, reason) => {
+    expect(() => PoolFile.parse(text)).toThrow(reason);
+  });
+
+  it('owners and values are as typed', () => {
+    const text = '0010: 001122334455\n1:30: yes\n"on": \'null\'\n<<: x\n=: 1.0\n';
+    expect(PoolFile.parse(text).entries()).toEqual([
+      { value: '0010', owner: '001122334455' },
+      { value: '1:30', owner: 'yes' },
+      { value: 'on', owner: 'null' },
+      { value: '<<', owner: 'x' },
+      { value: '=', owner: '1.0' },
+    ]);
+  });
+
+  it('every other byte stays, whatever is allocated and freed, and PyYAML reads the same text', (context) => {
+    if (noPyYaml !== null) context.skip(noPyYaml);
+    const name = fc.constantFrom('10.0.0.1/24', 'a', '"b c"', "'0010'", 'é', '!!str 7', 'x:y');
+    const owner = fc.constantFrom('', ' ', ' null', ' ~', " ''", ' X', ' "Y z"', ' !!str', ' Z  ');
+    const tail = fc.constantFrom('', ' # comment', ' # it\'s "x": y');
+    const gap = fc.constantFrom('', '\n', '# a: b\n', '   # c\n\n');
+    const line = fc.tuple(gap, name, owner, tail);
+    const given = fc.string({ unit: fc.constantFrom(...'a1:#, \'"~-é'), minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(line, { minLength: 1, maxLength: 7, selector: (it) => it[1] }),
+        fc.array(given, { minLength: 7, maxLength: 7 }),
+        fc.constantFrom('\n', '\r\n'),
+        (lines, owners, end) => {
+          const before = lines
+            .map(([g, n, o, t]) => `${g}${n}:${o}${t}\n`)
+            .join('')
+            .replaceAll('\n', end);
+          const pool = PoolFile.parse(before);
+          const free = pool.entries().flatMap(({ owner: it }, place) => (it === null ? [place] : []));
+          const changes = new Map(free.map((place) => [place, owners[place] ?? 'x']));
+          const after = pool.write(changes);
+          pool.take(changes, after);
+          expect(pool.entries()).toEqual(PoolFile.parse(after).entries());
+          const wanted = PoolFile.parse(before)
+            .entries()
+            .map((entry, i) => ({ ...entry, owner: changes.get(i) ?? entry.owner }));
+          expect(pool.entries()).toEqual(wanted);
+          const strip = (text: string) =>
+            text
+              .split(end)
+              .map((it) =>
+                it.replace(/#.*/, '').trim() === '' ? it : (/ #.*/.exec(it)?.[0] ?? '').slice(0, 10),
+              );
+          expect(strip(after).length).toBe(strip(before).length);
+          const [answer] = askPyYaml([after]);
+          const pairs = (answer as { value: { map: [unknown, unknown][] } }).value.map;
+          for (const [i, owned] of changes) expect(pairs[i]?.[1]).toBe(owned);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});

@@ -1,0 +1,167 @@
+// What holds for every PoolStore, whatever it keeps pools in.
+
+import { describe, expect, it } from 'vitest';
+import type { PoolStore } from '../../src/ports/pool-store.js';
+
+/** Makes a store with these pools: values with their owners, null for free. */
+export type MakePools = (
+  pools: Readonly<Record<string, readonly (readonly [string, string | null])[]>>,
+) => Promise<PoolStore>;
+
+function values(count: number): [string, null][] {
+  return Array.from({ length: count }, (_, i) => [`10.0.${i >> 8}.${i & 255}/24`, null]);
+}
+
+/** Runs the contract. */
+export function testPoolStore(makePools: MakePools): void {
+  describe('a pool', () => {
+    it('gives the first free value, the same one ever after, and keeps the order', async () => {
+      const store = await makePools({
+        p: [
+          ['c', 'X'],
+          ['b', null],
+          ['a', null],
+        ],
+      });
+      expect(await store.preview('p', 'A')).toBe('b');
+      expect(await store.allocate('p', 'A')).toBe('b');
+      expect(await store.allocate('p', 'A')).toBe('b');
+      expect(await store.preview('p', 'A')).toBe('b');
+      expect(await store.preview('p', 'B')).toBe('a');
+      expect(await store.allocate('p', 'X')).toBe('c');
+      expect(await store.allocate('p', 'A#key')).toBe('a');
+      expect(await store.read('p')).toEqual({
+        name: 'p',
+        entries: [
+          { value: 'c', owner: 'X' },
+          { value: 'b', owner: 'A' },
+          { value: 'a', owner: 'A#key' },
+        ],
+      });
+    });
+
+    it('takes nothing for a preview', async () => {
+      const store = await makePools({ p: [['a', null]] });
+      await store.preview('p', 'A');
+      expect((await store.read('p')).entries).toEqual([{ value: 'a', owner: null }]);
+    });
+
+    it('has its first value for an owner of two', async () => {
+      const store = await makePools({
+        p: [
+          ['a', null],
+          ['b', 'X'],
+          ['c', 'X'],
+        ],
+      });
+      expect(await store.allocate('p', 'X')).toBe('b');
+    });
+
+    it('says when it is exhausted, and still gives what is owned', async () => {
+      const store = await makePools({ p: [['a', 'X']] });
+      for (const asked of [store.allocate('p', 'A'), store.preview('p', 'A')]) {
+        await expect(asked).rejects.toMatchObject({
+          code: 'pool-exhausted',
+          message: expect.stringContaining('A'),
+        });
+      }
+      expect(await store.allocate('p', 'X')).toBe('a');
+    });
+
+    it('that is not there is missing', async () => {
+      const store = await makePools({});
+      for (const asked of [store.allocate('p', 'A'), store.preview('p', 'A'), store.read('p')]) {
+        await expect(asked).rejects.toMatchObject({ code: 'missing-pool' });
+      }
+    });
+
+    it('never shares a value: a thousand ask at once, each twice', async () => {
+      const store = await makePools({ p: values(1000), q: values(3) });
+      const owners = Array.from({ length: 1000 }, (_, i) => `N${i}`);
+      const given = await Promise.all([...owners, ...owners].map((owner) => store.allocate('p', owner)));
+      expect(new Set(given).size).toBe(1000);
+      expect(given.slice(1000)).toEqual(given.slice(0, 1000));
+      const { entries } = await store.read('p');
+      for (const [i, owner] of owners.entries()) {
+        expect(entries.find((entry) => entry.owner === owner)?.value).toBe(given[i]);
+      }
+      await expect(store.allocate('p', 'late')).rejects.toMatchObject({ code: 'pool-exhausted' });
+    });
+
+    it('that is too small goes to as many as it has values for', async () => {
+      const store = await makePools({ p: values(10) });
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 30 }, (_, i) => store.allocate('p', `N${i}`)),
+      );
+      const given = outcomes.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []));
+      expect(new Set(given).size).toBe(10);
+      expect(given).toHaveLength(10);
+    });
+
+    it.each([
+      '001122334455',
+      '0x10',
+      '1e3',
+      'yes',
+      'null',
+      'None',
+      '~',
+      '1:30',
+      'a#b',
+      'it\'s "x"',
+      'é',
+      'a: b',
+      ' ',
+    ])('keeps the owner %j as it is', async (owner) => {
+      const store = await makePools({
+        p: [
+          ['a', null],
+          ['b', null],
+        ],
+      });
+      expect(await store.allocate('p', owner)).toBe('a');
+      expect((await store.read('p')).entries[0]).toEqual({ value: 'a', owner });
+      expect(await store.allocate('p', owner)).toBe('a');
+      expect(await store.allocate('p', 'other')).toBe('b');
+    });
+
+    it.each(['10.0.0.1/24', '0010', '1:30', 'yes', '001122334455', '=', '2020-01-01', 'a b'])(
+      'gives the value %j as it is',
+      async (value) => {
+        const store = await makePools({ p: [[value, null]] });
+        expect(await store.allocate('p', 'A')).toBe(value);
+      },
+    );
+  });
+
+  describe('all pools', () => {
+    it('are listed, sub-folders with a slash', async () => {
+      const store = await makePools({ b: [['1', null]], 'a/c': [['1', null]] });
+      expect(await store.list()).toEqual(['a/c', 'b']);
+      expect(await store.allocate('a/c', 'A')).toBe('1');
+    });
+
+    it('are freed at once, and it is said how many values were taken', async () => {
+      const store = await makePools({
+        a: [
+          ['1', 'A'],
+          ['2', null],
+          ['3', 'B'],
+        ],
+        b: [['1', null]],
+        c: [['1', 'A']],
+      });
+      expect(await store.clear()).toEqual(
+        new Map([
+          ['a', 2],
+          ['b', 0],
+          ['c', 1],
+        ]),
+      );
+      for (const name of ['a', 'b', 'c']) {
+        expect((await store.read(name)).entries.every(({ owner }) => owner === null)).toBe(true);
+      }
+      expect(await store.allocate('a', 'C')).toBe('1');
+    });
+  });
+}
