@@ -2,7 +2,7 @@
 // Only rewrites words; what options and commands there are is said where they are defined.
 
 import type { Command, Option } from 'commander';
-import { nearestName } from '../engine/definitions/nearest-name.js';
+import { nearestName } from '../engine/nearest-name.js';
 
 /**
  * Rewrites `words` (what stands behind the program's name) so that commander reads them: `--valid` becomes

@@ -4,7 +4,7 @@
 import { constants } from 'node:fs';
 import { access, readFile, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, normalize, relative, resolve } from 'node:path';
-import { nearestName } from '../engine/definitions/nearest-name.js';
+import { nearestName } from '../engine/nearest-name.js';
 import { ZtpError } from '../wire/ztp-error.js';
 import type { Config, Environment } from './config.js';
 import { type IniFile, readIni } from './read-ini.js';

@@ -59,7 +59,7 @@ describe.concurrent('a run by hand on a switch in service', () => {
     const live = await unpackSwitch(context, { startupConfig: liveConfig });
     putIntoService(live);
     await live.powerOn();
-    const [flash, running] = [snapshot(live.flash), live.runningConfig];
+    const [flash, running] = [snapshot(live.flash, 'restored'), live.runningConfig];
     const outcome = await live.runManually(server.url);
     expect(outcome.exitCode).toBe(1);
     expect(readConsole(outcome, server.url)).toEqual(
@@ -73,7 +73,7 @@ describe.concurrent('a run by hand on a switch in service', () => {
       ]),
     );
     expect(live.cliLog.map(({ command }) => command)).toContain('install source flash:EOS-4.33.1F.swi');
-    expect(snapshot(live.flash)).toEqual(flash);
+    expect(snapshot(live.flash, 'restored')).toEqual(flash);
     expect(live.runningConfig).toBe(running);
   });
 
@@ -85,11 +85,11 @@ describe.concurrent('a run by hand on a switch in service', () => {
     });
     putIntoService(live);
     await live.powerOn();
-    const [flash, running] = [snapshot(live.flash), live.runningConfig];
+    const [flash, running] = [snapshot(live.flash, 'restored'), live.runningConfig];
     const outcome = await live.runManually(server.url);
     expect(outcome.exitCode).toBe(1);
     expect(outcome.console).toContain(`${serial}: FAILED: action fail failed: it called sys.exit(no more)`);
-    expect(snapshot(live.flash)).toEqual(flash);
+    expect(snapshot(live.flash, 'restored')).toEqual(flash);
     expect(live.runningConfig).toBe(running);
     expect(live.cliLog.map(({ command }) => command)).toContainEqual(
       expect.stringMatching(/^username ztps-\w+ privilege 15 secret 5 /),
@@ -134,10 +134,10 @@ describe.concurrent('a rehearsal', () => {
       putIntoService(live);
       live.writeFlash('startup-config.ztp', 'of an earlier rehearsal\n');
       await live.powerOn();
-      const [flash, running] = [snapshot(live.flash), live.runningConfig];
+      const [flash, running] = [snapshot(live.flash, 'restored'), live.runningConfig];
       const outcome = await live.runManually(server.url, ['--no-flash-factory-restore']);
       expect(outcome.exitCode, outcome.console.join('\n')).toBe(status);
-      const after = snapshot(live.flash);
+      const after = snapshot(live.flash, 'restored');
       const setAside = [
         'startup-config',
         'rc.eos',

@@ -59,19 +59,22 @@ export async function failToProvision(simulated: SimulatedSwitch, url: string): 
   return outcome;
 }
 
-/** Everything below a folder: kind, mode, times, content. Equal snapshots mean that nothing at all was changed. */
-export function snapshot(folder: string): Record<string, string> {
+/**
+ * Everything below a folder: kind, mode, times, content. Equal snapshots mean that nothing at all was changed; with
+ * `restored`, which leaves out the times of folders, that every file is there again as it was.
+ */
+export function snapshot(folder: string, how: 'untouched' | 'restored' = 'untouched'): Record<string, string> {
   const entries: Record<string, string> = {};
   for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
     const path = join(folder, name);
-    const { mode, mtimeNs } = lstatSync(path, { bigint: true });
-    const status = lstatSync(path);
+    const status = lstatSync(path, { bigint: true });
+    const time = status.isDirectory() && how === 'restored' ? '' : status.mtimeNs;
     const content = status.isSymbolicLink()
       ? `-> ${readlinkSync(path)}`
       : status.isFile()
         ? readFileSync(path).toString('latin1')
         : 'folder';
-    entries[name] = `${mode.toString(8)} ${mtimeNs} ${content}`;
+    entries[name] = `${status.mode.toString(8)} ${time} ${content}`;
   }
   return entries;
 }

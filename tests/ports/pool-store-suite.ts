@@ -59,8 +59,8 @@ export function testPoolStore(makePools: MakePools): void {
 
     it('says when it is exhausted, and still gives what is owned', async () => {
       const store = await makePools({ p: [['a', 'X']] });
-      for (const asked of [store.allocate('p', 'A'), store.preview('p', 'A')]) {
-        await expect(asked).rejects.toMatchObject({
+      for (const ask of [() => store.allocate('p', 'A'), () => store.preview('p', 'A')]) {
+        await expect(ask()).rejects.toMatchObject({
           code: 'pool-exhausted',
           message: expect.stringContaining('A'),
         });
@@ -70,8 +70,8 @@ export function testPoolStore(makePools: MakePools): void {
 
     it('that is not there is missing', async () => {
       const store = await makePools({});
-      for (const asked of [store.allocate('p', 'A'), store.preview('p', 'A'), store.read('p')]) {
-        await expect(asked).rejects.toMatchObject({ code: 'missing-pool' });
+      for (const ask of [() => store.allocate('p', 'A'), () => store.preview('p', 'A'), () => store.read('p')]) {
+        await expect(ask()).rejects.toMatchObject({ code: 'missing-pool' });
       }
     });
 

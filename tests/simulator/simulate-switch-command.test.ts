@@ -2,10 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
-  accessSync,
   chmodSync,
   chownSync,
-  constants,
+  copyFileSync,
+  existsSync,
   linkSync,
   mkdirSync,
   mkdtempSync,

@@ -13,7 +13,7 @@ import {
   isMapping,
   ownValue,
 } from './definition-shape.js';
-import { nearestName } from './nearest-name.js';
+import { nearestName } from '../nearest-name.js';
 import { textKeys } from './plan-definition.js';
 import { nameOfAlmostCall, parseResourceCall, type ResourceCall } from './resource-call.js';
 

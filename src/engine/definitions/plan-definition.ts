@@ -12,7 +12,7 @@ import {
   isMapping,
   ownValue,
 } from './definition-shape.js';
-import { nearestName } from './nearest-name.js';
+import { nearestName } from '../nearest-name.js';
 import type { ResourceCall } from './resource-call.js';
 import {
   collectCalls,

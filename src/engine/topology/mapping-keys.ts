@@ -1,6 +1,6 @@
 // Reads the keys of a mapping as neighbordb.md counts them. Looks at no value beyond null.
 
-import { nearestName } from '../definitions/nearest-name.js';
+import { nearestName } from '../nearest-name.js';
 import type { SourceEntry, SourceMapping, SourceNode } from '../source-node.js';
 import { showText } from './show-text.js';
 

@@ -1,7 +1,7 @@
 // What a constraint asks of one name, a device's or a port's: a literal or a match function (neighbordb.md, Peer).
 // Runs no expression: evaluation.ts does, within its limits.
 
-import { nearestName } from '../definitions/nearest-name.js';
+import { nearestName } from '../nearest-name.js';
 import { compilePythonRegex, type PythonRegex } from '../python-regex/python-regex.js';
 import { type Parsed, parsed, refused } from './parsed.js';
 import { showText } from './show-text.js';
