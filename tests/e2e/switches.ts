@@ -16,12 +16,20 @@ export async function unpackSwitch(
   context: TestContext,
   options: SimulatedSwitchOptions = {},
 ): Promise<SimulatedSwitch> {
-  const missing = await findMissing(options.version ?? DEFAULT_IDENTITY.version);
-  if (missing) context.skip(`${missing.what}: ${missing.remedy}`);
+  await requireSimulation(context, options.version);
   const simulated = new SimulatedSwitch(options);
   context.onTestFinished(() => simulated.dispose());
   await simulated.prepare();
   return simulated;
+}
+
+/** Skips the test, saying what would supply it, where this machine cannot run a switch of this EOS. */
+export async function requireSimulation(
+  context: TestContext,
+  version = DEFAULT_IDENTITY.version,
+): Promise<void> {
+  const missing = await findMissing(version);
+  if (missing) context.skip(`${missing.what}: ${missing.remedy}`);
 }
 
 const asked = new Map<boolean, Promise<MissingRequirement | undefined>>();
@@ -63,7 +71,10 @@ export async function failToProvision(simulated: SimulatedSwitch, url: string): 
  * Everything below a folder: kind, mode, times, content. Equal snapshots mean that nothing at all was changed; with
  * `restored`, which leaves out the times of folders, that every file is there again as it was.
  */
-export function snapshot(folder: string, how: 'untouched' | 'restored' = 'untouched'): Record<string, string> {
+export function snapshot(
+  folder: string,
+  how: 'untouched' | 'restored' = 'untouched',
+): Record<string, string> {
   const entries: Record<string, string> = {};
   for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
     const path = join(folder, name);

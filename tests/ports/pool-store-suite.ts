@@ -70,7 +70,11 @@ export function testPoolStore(makePools: MakePools): void {
 
     it('that is not there is missing', async () => {
       const store = await makePools({});
-      for (const ask of [() => store.allocate('p', 'A'), () => store.preview('p', 'A'), () => store.read('p')]) {
+      for (const ask of [
+        () => store.allocate('p', 'A'),
+        () => store.preview('p', 'A'),
+        () => store.read('p'),
+      ]) {
         await expect(ask()).rejects.toMatchObject({ code: 'missing-pool' });
       }
     });

@@ -1,0 +1,330 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  appendFileSync,
+  chmodSync,
+  closeSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished, type TestContext } from 'vitest';
+import { openDataRoot } from '../../src/data-root/data-root.js';
+import { PoolFile } from '../../src/data-root/pool-file.js';
+import type { PoolStore } from '../../src/ports/pool-store.js';
+import { compileRoom, runProgram } from './run-room.js';
+import { makeFolder } from './temporary-folder.js';
+
+function openPool(text: string): { path: string; folder: string; pools: PoolStore } {
+  const folder = makeFolder({ 'resources/p': text });
+  return { folder, path: join(folder, 'resources/p'), pools: openDataRoot(folder, []).pools };
+}
+
+function lines(count: number): string {
+  return Array.from(
+    { length: count },
+    (_, i) => `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}/24: null\n`,
+  ).join('');
+}
+
+function ownersOf(path: string): Map<string, string> {
+  const entries = PoolFile.parse(readFileSync(path, 'utf8')).entries();
+  return new Map(entries.flatMap(({ owner, value }) => (owner === null ? [] : [[owner, value]])));
+}
+
+describe('the file of a pool', () => {
+  it('has the new owner and is otherwise the same, mode included', async () => {
+    const { path, pools, folder } = openPool('# pool\r\n10.0.0.2/24:   # gateway\r\n10.0.0.1/24: X\r\n');
+    chmodSync(path, 0o640);
+    await pools.allocate('p', '001122334455');
+    expect(readFileSync(path, 'utf8')).toBe(
+      "# pool\r\n10.0.0.2/24: '001122334455'   # gateway\r\n10.0.0.1/24: X\r\n",
+    );
+    expect(lstatSync(path).mode & 0o777).toBe(0o640);
+    expect(readdirSync(join(folder, 'resources'))).toEqual(['p']);
+  });
+
+  it('is not written for an owner that has a value, nor for a preview', async () => {
+    const { path, pools } = openPool('a: X\nb: null\n');
+    const before = statSync(path).ino;
+    await pools.allocate('p', 'X');
+    await pools.preview('p', 'Y');
+    expect(statSync(path).ino).toBe(before);
+  });
+
+  it('reached by a link is written at the link’s target, under both names one pool', async () => {
+    const folder = makeFolder({
+      'shared/pool': 'a: null\nb: null\n',
+      'resources/p': { link: '../shared/pool' },
+      'resources/q': { link: 'p' },
+    });
+    const { pools } = openDataRoot(folder, []);
+    const given = await Promise.all([
+      pools.allocate('p', 'A'),
+      pools.allocate('q', 'B'),
+      pools.allocate('q', 'A'),
+    ]);
+    expect(new Set(given).size).toBe(2);
+    expect(given[0]).toBe(given[2]);
+    expect(lstatSync(join(folder, 'resources/p')).isSymbolicLink()).toBe(true);
+    expect(ownersOf(join(folder, 'shared/pool')).size).toBe(2);
+  });
+
+  it('that lies outside is refused, unless the folder is trusted', async () => {
+    const outside = makeFolder({ pool: 'a: null\n' });
+    const folder = makeFolder({ 'resources/p': { link: join(outside, 'pool') } });
+    await expect(openDataRoot(folder, []).pools.allocate('p', 'A')).rejects.toMatchObject({
+      code: 'path-refused',
+    });
+    await expect(openDataRoot(folder, []).pools.allocate('../x', 'A')).rejects.toMatchObject({
+      code: 'path-refused',
+    });
+    expect(await openDataRoot(folder, [outside]).pools.allocate('p', 'A')).toBe('a');
+    expect(readFileSync(join(outside, 'pool'), 'utf8')).toBe('a: A\n');
+  });
+
+  it.each(['', '{}', '- a\n', 'a: [b]\n', 'a: "b\n', '\0'])(
+    'that is no pool is never written: %j',
+    async (text) => {
+      const { path, pools } = openPool(text);
+      utimesSync(path, 1, 1);
+      await expect(pools.allocate('p', 'A')).rejects.toMatchObject({
+        code: 'invalid-pool',
+        message: expect.stringMatching(/^resources\/p line \d+: /),
+      });
+      expect(readFileSync(path, 'utf8')).toBe(text);
+    },
+  );
+
+  it('in UTF-16 is not turned into something else', async () => {
+    const { path, pools } = openPool('');
+    const bytes = Buffer.from('\ufeffa: null\n', 'utf16le');
+    writeFileSync(path, bytes);
+    await expect(pools.allocate('p', 'A')).rejects.toMatchObject({ code: 'invalid-pool' });
+    expect(readFileSync(path).equals(bytes)).toBe(true);
+  });
+});
+
+describe('an edit by hand', () => {
+  it('of any kind is seen by the next request', async () => {
+    const { path, pools } = openPool('a: null\nb: null\n');
+    expect(await pools.allocate('p', 'A')).toBe('a');
+    writeFileSync(path, 'a: null\nb: null\n');
+    expect(await pools.allocate('p', 'B')).toBe('a');
+    writeFileSync(`${path}.new`, 'a: C\nb: null\n');
+    renameSync(`${path}.new`, path);
+    expect(await pools.allocate('p', 'B')).toBe('b');
+    appendFileSync(path, 'c: null\n');
+    expect(await pools.allocate('p', 'D')).toBe('c');
+    rmSync(path);
+    await expect(pools.allocate('p', 'D')).rejects.toMatchObject({ code: 'missing-pool' });
+  });
+
+  it('of the same size in the moment after a write is seen', async () => {
+    const { path, pools } = openPool('a: null\nb: null\n');
+    for (let i = 0; i < 20; i += 1) {
+      await pools.allocate('p', 'AAAA');
+      const file = openSync(path, 'r+');
+      writeSync(file, i % 2 ? 'a: null\n' : 'a: XXXX\n', 0);
+      closeSync(file);
+      const { entries } = await pools.read('p');
+      expect(entries[0]?.owner).toBe(i % 2 ? null : 'XXXX');
+    }
+  });
+
+  it('that is half written is waited for, and never overwritten', async () => {
+    const { path, pools } = openPool('a: null\n');
+    await pools.read('p');
+    const file = openSync(path, 'w');
+    writeSync(file, 'b: X\nc: "');
+    const asked = pools.allocate('p', 'A');
+    await delay(70);
+    writeSync(file, 'Y"\nd: null\n');
+    closeSync(file);
+    expect(await asked).toBe('d');
+    expect(readFileSync(path, 'utf8')).toBe('b: X\nc: "Y"\nd: A\n');
+  });
+
+  it('that stays broken fails those who wait, and is left as it is', async () => {
+    const { path, pools } = openPool('a: null\n');
+    await pools.read('p');
+    writeFileSync(path, 'a: [\n');
+    const outcomes = await Promise.allSettled([pools.allocate('p', 'A'), pools.allocate('p', 'B')]);
+    for (const outcome of outcomes) expect(outcome).toMatchObject({ reason: { code: 'invalid-pool' } });
+    expect(readFileSync(path, 'utf8')).toBe('a: [\n');
+    writeFileSync(path, 'a: null\n');
+    expect(await pools.allocate('p', 'A')).toBe('a');
+  });
+
+  it('that is renamed into place while many allocate is neither lost nor are values shared', async () => {
+    const { path, pools } = openPool(lines(300));
+    const given = new Map<string, string>();
+    const askers = Array.from({ length: 200 }, async (_, i) => {
+      await delay(i);
+      given.set(`N${i}`, await pools.allocate('p', `N${i}`));
+    });
+    // An editor that looks, changes and renames within one turn loses nothing of ours; what it adds has to stay.
+    const added: string[] = [];
+    for (let i = 0; i < 10; i += 1) {
+      await delay(20);
+      const text = readFileSync(path, 'utf8');
+      added.push(`extra${i}`);
+      writeFileSync(`${path}.new`, `${text}extra${i}: HAND${i}\n`);
+      renameSync(`${path}.new`, path);
+    }
+    await Promise.all(askers);
+    const owners = ownersOf(path);
+    for (const [owner, value] of given) expect(owners.get(owner)).toBe(value);
+    expect(new Set(given.values()).size).toBe(200);
+    for (const [i, value] of added.entries()) expect(owners.get(`HAND${i}`)).toBe(value);
+  });
+});
+
+describe('clear', () => {
+  it('frees what is taken and leaves the rest of the bytes', async () => {
+    const folder = makeFolder({ 'resources/a/b': "# c\nx: X # d\ny: ''\nz: ~\n", 'resources/p': '{k: L}' });
+    const { pools } = openDataRoot(folder, []);
+    expect(await pools.clear()).toEqual(
+      new Map([
+        ['a/b', 1],
+        ['p', 1],
+      ]),
+    );
+    expect(readFileSync(join(folder, 'resources/a/b'), 'utf8')).toBe("# c\nx: null # d\ny: ''\nz: ~\n");
+    expect(readFileSync(join(folder, 'resources/p'), 'utf8')).toBe('{k: null}');
+  });
+
+  it('touches none if one is invalid', async () => {
+    const folder = makeFolder({ 'resources/a': 'x: X\n', 'resources/b': '- y\n' });
+    const { pools } = openDataRoot(folder, []);
+    await expect(pools.clear()).rejects.toMatchObject({
+      code: 'invalid-pool',
+      message: expect.stringMatching(/^resources\/b/),
+    });
+    expect(readFileSync(join(folder, 'resources/a'), 'utf8')).toBe('x: X\n');
+  });
+
+  it('of a data root without pools frees nothing', async () => {
+    expect(await openDataRoot(makeFolder(), []).pools.clear()).toEqual(new Map());
+  });
+});
+
+describe('a large pool', () => {
+  it('of 100,000 values serves a thousand askers at once, a few writes for all', async () => {
+    const { path, pools } = openPool(lines(100_000));
+    await pools.read('p');
+    const given = await Promise.all(Array.from({ length: 1000 }, (_, i) => pools.allocate('p', `N${i}`)));
+    expect(new Set(given).size).toBe(1000);
+    expect(ownersOf(path).size).toBe(1000);
+  });
+});
+
+describe('a server that is killed', () => {
+  const program = `
+    import { writeSync } from 'node:fs';
+    import { openDataRoot } from './data-root/data-root.js';
+    const [root, prefix] = process.argv.slice(2);
+    const { pools } = openDataRoot(root, []);
+    const ask = async (worker) => {
+      for (let i = 0; ; i += 1) {
+        const owner = prefix + worker + '-' + i;
+        writeSync(1, owner + ' ' + (await pools.allocate('p', owner)) + '\\n');
+      }
+    };
+    await Promise.all(['a', 'b', 'c'].map(ask));
+  `;
+
+  it('in the middle of allocating has given nothing twice and forgotten nothing, and the file is always whole', async () => {
+    const { folder, path } = openPool(`# kept\n${lines(20_000)}`);
+    const room = compileRoom();
+    const given = new Map<string, string>();
+    for (let round = 0; round < 6; round += 1) {
+      const child = runProgram(room, program, [folder, `r${round}`]);
+      const closed = once(child, 'close');
+      let heard = 0;
+      if (!child.stdout) throw new Error('no output');
+      for await (const line of createInterface({ input: child.stdout })) {
+        const [owner = '', value = ''] = line.split(' ');
+        given.set(owner, value);
+        heard += 1;
+        expect(ownersOf(path).get(owner)).toBe(value);
+        // Some answers in, at another point of the loop each time; what it said before it died is still read.
+        if (heard === 5 + round * 7) child.kill('SIGKILL');
+      }
+      await closed;
+      const owners = ownersOf(path);
+      for (const [owner, value] of given) expect(owners.get(owner)).toBe(value);
+      expect(readFileSync(path, 'utf8').startsWith('# kept\n')).toBe(true);
+    }
+    expect(new Set(given.values()).size).toBe(given.size);
+  }, 60_000);
+});
+
+describe('a disk that fails', () => {
+  function mount(context: TestContext, size: string): string {
+    if (process.getuid?.() !== 0) context.skip('only root can mount: sudo npm test');
+    const folder = makeFolder();
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'ztps-test', folder]);
+    onTestFinished(() => void execFileSync('umount', ['-l', folder]));
+    return folder;
+  }
+
+  it('full: nobody is told a value, the file stays, and it goes on when there is room', async (context) => {
+    const folder = mount(context, '256k');
+    execFileSync('mkdir', [join(folder, 'resources')]);
+    const path = join(folder, 'resources/p');
+    writeFileSync(path, lines(3000));
+    const { pools } = openDataRoot(folder, []);
+    expect(await pools.allocate('p', 'first')).toBe('10.0.0.0/24');
+    const before = readFileSync(path, 'utf8');
+    const filler = openSync(join(folder, 'filler'), 'w');
+    expect(() => {
+      for (;;) writeSync(filler, Buffer.alloc(4096));
+    }).toThrow('ENOSPC');
+    closeSync(filler);
+    await expect(pools.allocate('p', 'second')).rejects.toMatchObject({
+      code: 'write-failed',
+      message: expect.stringMatching(/^resources\/p can not be written: no space left on device \(ENOSPC\)/),
+    });
+    expect(await pools.allocate('p', 'first')).toBe('10.0.0.0/24');
+    expect(readFileSync(path, 'utf8')).toBe(before);
+    expect(readdirSync(join(folder, 'resources'))).toEqual(['p']);
+    rmSync(join(folder, 'filler'));
+    expect(await pools.allocate('p', 'third')).toBe('10.0.0.1/24');
+  });
+
+  it('read-only: what is owned is given, nothing else', async (context) => {
+    const folder = mount(context, '1m');
+    execFileSync('mkdir', ['-p', join(folder, 'resources'), join(folder, 'nodes/A')]);
+    writeFileSync(join(folder, 'resources/p'), 'a: X\nb: null\n');
+    execFileSync('mount', ['-o', 'remount,ro', folder]);
+    const { pools, nodes } = openDataRoot(folder, []);
+    expect(await pools.allocate('p', 'X')).toBe('a');
+    const failure = {
+      code: 'write-failed',
+      message: expect.stringContaining('read-only file system (EROFS)'),
+    };
+    await expect(pools.allocate('p', 'Y')).rejects.toMatchObject(failure);
+    await expect(nodes.writeStartupConfig('A', Buffer.from('x'))).rejects.toMatchObject(failure);
+    const facts = {
+      model: null,
+      serialnumber: null,
+      systemmac: null,
+      version: null,
+      neighbors: new Map(),
+      others: {},
+    };
+    await expect(nodes.create('B', { facts })).rejects.toMatchObject(failure);
+    expect(await nodes.list()).toEqual(['A']);
+  });
+});
