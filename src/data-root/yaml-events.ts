@@ -119,5 +119,11 @@ function explain(error: YAMLException): YamlError {
   const line = (error.mark?.line ?? 0) + 1;
   if (error.reason.startsWith('nesting exceeded'))
     return new YamlError(line, `it nests deeper than ${maxDepth} levels`);
+  if (isTooFarLeft(error)) {
+    return new YamlError(
+      line,
+      'inside brackets or quotes the lines have to be indented further than their key',
+    );
+  }
   return new YamlError(line, error.reason);
 }

@@ -95,7 +95,12 @@ class SiteChecker {
 
   async #checkDefinition(document: YamlDocument, nodeAttributes: JsonValue | 'unknown'): Promise<Problem[]> {
     const check = checkDefinition(document, nodeAttributes, this.#context);
-    return [...document.problems, ...check.problems, ...(await this.#checkReferred(check))];
+    return [
+      ...document.problems,
+      ...document.valueProblems,
+      ...check.problems,
+      ...(await this.#checkReferred(check)),
+    ];
   }
 
   /** Whether what a definition refers to is there. */
@@ -162,7 +167,8 @@ class SiteChecker {
     );
     await this.#check('bootstrap/bootstrap.conf', async () => {
       await readBootstrapConfig(this.#site);
-      return [];
+      const document = await this.#site.files.readDocument('bootstrap/bootstrap.conf');
+      return document ? [...document.problems, ...document.valueProblems] : [];
     });
   }
 
@@ -194,7 +200,12 @@ class SiteChecker {
         definition = await nodes.readDefinition(id).catch(() => null);
         if (!attributes) return [];
         const check = checkAttributes(attributes, definition?.value ?? null, this.#context);
-        return [...attributes.problems, ...check.problems, ...(await this.#checkReferred(check))];
+        return [
+          ...attributes.problems,
+          ...attributes.valueProblems,
+          ...check.problems,
+          ...(await this.#checkReferred(check)),
+        ];
       });
     }
     if (parts?.definition) {

@@ -63,6 +63,13 @@ export interface RunOutcome {
 /** Name under which a script is saved before EOS runs it. */
 const ZTP_SCRIPT = '/tmp/ztp-bootstrap.XXXXXX';
 
+/** What is left to do for each switch if the process ends: one listener for all, however many there are. */
+const endings = new Set<() => void>();
+
+function endAll(): void {
+  for (const end of endings) end();
+}
+
 /** A simulated switch. `dispose()` it, whatever happens. */
 export class SimulatedSwitch {
   readonly #options: SimulatedSwitchOptions;
@@ -87,7 +94,8 @@ export class SimulatedSwitch {
       version: options.version ?? DEFAULT_IDENTITY.version,
       neighbors: options.neighbors ?? DEFAULT_IDENTITY.neighbors,
     };
-    process.once('exit', this.#onExit);
+    if (endings.size === 0) process.on('exit', endAll);
+    endings.add(this.#onExit);
   }
 
   /** Unpacks the switch: its folders, and on a new flash an image and the boot-config that names it. */
@@ -257,7 +265,8 @@ export class SimulatedSwitch {
   /** Cuts the power and removes every folder that this object made. */
   async dispose(): Promise<void> {
     await this.kill();
-    process.off('exit', this.#onExit);
+    endings.delete(this.#onExit);
+    if (endings.size === 0) process.off('exit', endAll);
     const folders = this.#folders;
     this.#folders = undefined;
     if (!folders) return;

@@ -103,6 +103,46 @@ describe.concurrent('a download', () => {
   });
 });
 
+test('a power cut in the middle of a download leaves nothing behind once the switch is provisioned', async (context) => {
+  const proxy = await startProxy(context);
+  const server = await startServer(context, { files: site, serverUrl: proxy.url });
+  proxy.forwardTo(server.url);
+  const leaf = await unpackSwitch(context);
+  const stalled = proxy.stall('/files/image', 100_000);
+  const cutOff = leaf.boot(proxy.url);
+  await Promise.race([stalled.arrived, cutOff]);
+  await leaf.kill();
+  stalled.release();
+  expect((await cutOff).exitCode).toBe(null);
+  expect(namesOnFlash(leaf)).toContainEqual(expect.stringMatching(/^\.ztps-part-/));
+  await provision(leaf, proxy.url);
+  expect(namesOnFlash(leaf)).toEqual(['EOS-4.32.2F.swi', 'boot-config', 'image', 'startup-config']);
+});
+
+test('every request says which client it is, and for which node once that is known', async (context) => {
+  const proxy = await startProxy(context);
+  const server = await startServer(context, { files: site, serverUrl: proxy.url });
+  proxy.forwardTo(server.url);
+  await provision(await unpackSwitch(context), proxy.url);
+  const said = proxy.requests.map(({ method, path, headers }) =>
+    [method, path, headers['user-agent'], headers['x-ztps-node'], headers['accept-encoding']].join(' '),
+  );
+  const client = `ztps-client/3.0.0 ${serial} identity`;
+  expect(said.slice(1)).toEqual([
+    'GET /bootstrap/config ztps-client/3.0.0  identity',
+    'POST /nodes ztps-client/3.0.0  identity',
+    `GET /nodes/${serial} ${client}`,
+    `GET /meta/actions/copy_file ${client}`,
+    `GET /actions/copy_file ${client}`,
+    `GET /meta/files/image ${client}`,
+    `GET /files/image ${client}`,
+    `GET /meta/actions/add_config ${client}`,
+    `GET /actions/add_config ${client}`,
+    `GET /meta/files/end.cfg ${client}`,
+    `GET /files/end.cfg ${client}`,
+  ]);
+});
+
 describe.concurrent('a flash that is too small', () => {
   test('is found out before a byte is asked for or written', async (context) => {
     const proxy = await startProxy(context);

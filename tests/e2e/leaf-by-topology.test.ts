@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { ztps } from '../cli/run-ztps.js';
 import { startServer, type User } from './server-process.js';
 import { leafCabling, leafConfig, leafSite } from './sites.js';
-import { namesOnFlash, provision, readConsole, unpackSwitch } from './switches.js';
+import { failToProvision, namesOnFlash, provision, readConsole, snapshot, unpackSwitch } from './switches.js';
 
 describe.concurrent('a leaf that boots with an empty flash', () => {
   test('is matched by its cabling and ends with the startup-config of its definition', async (context) => {
@@ -64,12 +64,38 @@ describe.concurrent('a leaf that boots with an empty flash', () => {
     );
   });
 
+  test('shares the pool with others that boot at the same moment; one too many is refused', async (context) => {
+    const server = await startServer(context, { files: leafSite });
+    const leaves = await Promise.all(
+      [1, 2, 3].map((number) =>
+        unpackSwitch(context, { serial: `SIM0000000${number}`, neighbors: leafCabling }),
+      ),
+    );
+    const outcomes = await Promise.all(leaves.map((leaf) => provision(leaf, server.url)));
+    const wanted = [11, 12, 13].map((number) => leafConfig(`192.0.2.${number}/24`));
+    expect(outcomes.map(({ startupConfig }) => startupConfig).sort()).toEqual(wanted);
+    const fourth = await unpackSwitch(context, { serial: 'SIM00000004', neighbors: leafCabling });
+    const before = snapshot(fourth.flash);
+    const refused = await failToProvision(fourth, server.url);
+    expect(readConsole(refused, server.url)).toContainEqual(
+      expect.stringContaining('FAILED: GET SERVER/nodes/SIM00000004: 400 Bad Request, pool-exhausted, '),
+    );
+    expect(snapshot(fourth.flash)).toEqual(before);
+  });
+
   test('is provisioned by an ordinary user too', async (context) => {
-    if (process.geteuid?.() !== 0) context.skip('this is an ordinary user already: run the suites as root');
+    if (process.geteuid?.() !== 0) context.skip('this is an ordinary user already: sudo npm test');
     const nobody: User = { uid: 65_534, gid: 65_534 };
+    const probe = await runAs(nobody, ['--version']).catch((error: unknown) => ({ output: String(error) }));
+    if (!probe.output.startsWith('ZTPServer version ')) {
+      context.skip(
+        `an ordinary user cannot run this checkout or ${process.execPath}: ${probe.output.trim()}`,
+      );
+    }
     const server = await startServer(context, { files: leafSite, user: nobody });
     const simulation = await runAs(nobody, ['simulate-switch', '--server', server.url]);
-    if (/cannot run a simulated switch/.test(simulation.output)) context.skip(simulation.output);
+    const missing = /This machine cannot run a simulated switch: .*/.exec(simulation.output);
+    if (missing) context.skip(missing[0]);
     expect(simulation.status, simulation.output).toBe(0);
     expect(simulation.output).toContain(`Its startup-config:\n\n${leafConfig('192.0.2.11/24')}`);
   });

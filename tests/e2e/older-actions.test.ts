@@ -1,54 +1,9 @@
 // Actions of old make, as sites in the field have them, run as they are on today's EOS.
 import { describe, expect, test } from 'vitest';
+import { namedJson, usesJsonRpc, usesSix } from './older-actions.js';
 import { startServer } from './server-process.js';
 import { addConfig, serial, siteOf } from './sites.js';
 import { provision, readConsole, unpackSwitch } from './switches.js';
-
-const usesSix = `#!/usr/bin/env python
-import six
-from six import iteritems, raise_from
-from six.moves.urllib.parse import urlparse, quote
-
-def main(attributes):
-    node = attributes.get('NODE')
-    names = attributes.get('names')
-    assert six.PY2 or six.PY3
-    for key, value in sorted(iteritems(names)):
-        if isinstance(value, six.string_types):
-            node.append_startup_config_lines(['! %s %s' % (key, six.ensure_str(value))])
-    host = urlparse('http://192.0.2.5:80/' + quote('a b')).netloc
-    node.append_startup_config_lines(['! %s %s' % (host, isinstance(b'', six.binary_type))])
-    try:
-        try:
-            {}['missing']
-        except KeyError as error:
-            raise_from(ValueError('chained'), error)
-    except ValueError as error:
-        node.log_msg('caught %s' % error)
-`;
-
-const usesJsonRpc = `#!/usr/bin/env python
-import jsonrpclib
-from jsonrpclib import ProtocolError
-
-def main(attributes):
-    node = attributes.get('NODE')
-    switch = jsonrpclib.Server('unix:/var/run/command-api.sock')
-    version = switch.runCmds(1, ['enable', 'show version'])[1]['version']
-    again = node.client.runCmds(1, ['show version'], 'json')[0]['version']
-    node.append_startup_config_lines(['! %s %s' % (version, again)])
-    try:
-        switch.runCmds(1, ['enable', 'nonsense'])
-    except ProtocolError as error:
-        node.log_msg('refused: %s' % error)
-    return 'I am old and tell you so'
-`;
-
-const namedJson = `import json
-
-def main(attributes):
-    attributes.get('NODE').append_startup_config_lines(['! ' + json.dumps({'a': [1]})])
-`;
 
 describe.concurrent('an action of old make', () => {
   test('may import six', async (context) => {

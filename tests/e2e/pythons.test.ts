@@ -1,13 +1,14 @@
 // One whole provisioning on each Python of this machine: what EOS had in 2011 and what it has today.
 import { describe, expect, test } from 'vitest';
 import { findPythons } from '../client/pythons.js';
+import { namedJson, usesJsonRpc, usesSix } from './older-actions.js';
 import { startServer } from './server-process.js';
 import { leafCabling, leafConfig, leafSite, leafTopology, serial } from './sites.js';
 import { provision, unpackSwitch } from './switches.js';
 
 const { chosen, missing } = findPythons();
 
-/** The leaf's actions, and then each built-in one that a switch of any user can run. */
+/** After the leaf's actions: each built-in one that a switch of any user can run, and those of old make. */
 const everyAction = [
   { action: 'copy_file', attributes: { src_url: 'files/note', dst_url: '/mnt/flash/notes' } },
   { action: 'copy_file', attributes: { src_url: 'files/note', dst_url: '/etc', mode: '0600' } },
@@ -16,6 +17,9 @@ const everyAction = [
   { action: 'install_image', attributes: { url: 'files/note', version: '4.99.0F' } },
   { action: 'run_bash_script', attributes: { url: 'files/script', variables: { what: '\u00e9' } } },
   { action: 'run_cli_commands', attributes: { url: 'files/commands' } },
+  { action: 'uses_six', attributes: { names: { six: 'there' } } },
+  { action: 'uses_jsonrpc' },
+  { action: 'json' },
 ];
 
 describe.concurrent.each(chosen)('on Python $version', ({ command, version }) => {
@@ -32,11 +36,16 @@ describe.concurrent.each(chosen)('on Python $version', ({ command, version }) =>
       'files/note': 'note \u00e9\n',
       'files/script': 'echo "$what" > /mnt/flash/from-script\n',
       'files/commands': 'show version\n',
+      'actions/uses_six': usesSix,
+      'actions/uses_jsonrpc': usesJsonRpc,
+      'actions/json': namedJson,
     };
     const server = await startServer(context, { files });
     const leaf = await unpackSwitch(context, { python: command, neighbors: leafCabling });
     const outcome = await provision(leaf, server.url);
-    expect(outcome.startupConfig).toBe(leafConfig('192.0.2.11/24'));
+    expect(outcome.startupConfig).toBe(
+      `${leafConfig('192.0.2.11/24')}! six there\n! 192.0.2.5:80 True\n! 4.32.2F 4.32.2F\n! {"a": [1]}\n`,
+    );
     expect(outcome.console.join('\n')).toContain(`Python ${version}, zero-touch provisioning`);
     for (const name of ['notes/note', '.extensions/note', '.ztp-plugins/note', 'EOS-4.99.0F.swi'])
       expect(leaf.readFlash(name), name).toBe('note \u00e9\n');

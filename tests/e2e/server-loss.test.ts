@@ -18,7 +18,7 @@ describe.concurrent('the server is killed and restarted', () => {
     const leaf = await unpackSwitch(context, { neighbors: leafCabling });
     const held = proxy.hold(path, method);
     const provisioned = provision(leaf, proxy.url);
-    await held.arrived;
+    await Promise.race([held.arrived, provisioned]);
     await server.kill('SIGKILL');
     held.release();
     await proxy.waitForBroken();
@@ -39,7 +39,7 @@ describe.concurrent('the server is killed and restarted', () => {
     const leaf = await unpackSwitch(context, { neighbors: leafCabling });
     const stalled = proxy.stall(`/nodes/${serial}`, 10);
     const provisioned = provision(leaf, proxy.url);
-    await stalled.arrived;
+    await Promise.race([stalled.arrived, provisioned]);
     await server.kill('SIGKILL');
     stalled.release();
     await proxy.waitForBroken();
@@ -61,7 +61,7 @@ describe.concurrent('the server is killed and restarted', () => {
     const leaf = await unpackSwitch(context);
     const stalled = proxy.stall('/files/image', 1_000_000);
     const provisioned = provision(leaf, proxy.url);
-    await stalled.arrived;
+    await Promise.race([stalled.arrived, provisioned]);
     await server.kill('SIGKILL');
     stalled.release();
     await proxy.waitForBroken();
@@ -91,10 +91,10 @@ describe.concurrent('the server is killed and restarted', () => {
       onConsole: ({ text }) => text.includes('; next try in') && complain(),
     });
     const provisioned = provision(leaf, server.url);
-    await server.waitForLine(/^files\/wait.sh to /);
+    await Promise.race([server.waitForLine(/^files\/wait.sh to /), provisioned]);
     await server.kill('SIGKILL');
     leaf.writeFlash('go-on', '');
-    await complained;
+    await Promise.race([complained, provisioned]);
     await server.restart();
     expect((await provisioned).startupConfig).toBe('hostname x\n');
   });

@@ -68,16 +68,35 @@ export function rangesOf(set: CodePointSet): [number, number][] {
 
 /** The set with every character that IGNORECASE takes for one of its own (with the ASCII flag: ASCII letters only). */
 export function withOtherCases(set: CodePointSet, ascii: boolean): CodePointSet {
-  const groups = ascii ? ASCII_CASES : unicodeCases();
-  if (set.length === 2 && set[0] === set[1]) {
-    const group = groups.get(set[0] ?? 0);
-    return group ? unionOf(...group.map(single)) : set;
-  }
+  const cases = ascii ? ASCII_CASES : unicodeCases();
   const added: CodePointSet[] = [set];
-  for (const [codePoint, group] of groups) {
-    if (contains(set, codePoint)) added.push(...group.filter((other) => !contains(set, other)).map(single));
+  const add = (same: CodePointSet | undefined) => {
+    if (same && rangesOf(same).some(([first]) => !contains(set, first))) added.push(same);
+  };
+  for (const [first, last] of rangesOf(set)) {
+    if (last - first < cases.size) {
+      for (let codePoint = first; codePoint <= last; codePoint += 1) add(cases.get(codePoint));
+    } else {
+      for (const [codePoint, same] of cases) if (first <= codePoint && codePoint <= last) add(same);
+    }
   }
   return added.length === 1 ? set : unionOf(...added);
+}
+
+/** A set as it stands between `[` and `]`; `hexOf` writes those code points that cannot stand for themselves. */
+export function writeRanges(set: CodePointSet, hexOf: (codePoint: number) => string): string {
+  const write = (codePoint: number) =>
+    isPlain(codePoint) ? String.fromCodePoint(codePoint) : hexOf(codePoint);
+  const ranges = rangesOf(set).map(([first, last]) =>
+    first === last ? write(first) : `${write(first)}-${write(last)}`,
+  );
+  return ranges.join('');
+}
+
+/** Whether a code point means itself in every notation: an ASCII letter or digit, or beyond ASCII and no surrogate. */
+export function isPlain(codePoint: number): boolean {
+  if (codePoint > MAX_ASCII) return codePoint < 0xd800 || codePoint > 0xdfff;
+  return codePoint !== 0x5f && contains(ASCII_CATEGORIES.w, codePoint);
 }
 
 /** What `\d`, `\s` and `\w` match, with and without the ASCII flag. */
@@ -91,11 +110,10 @@ const ASCII_CATEGORIES = {
   w: [0x30, 0x39, 0x41, 0x5a, 0x5f, 0x5f, 0x61, 0x7a],
 } as const;
 
-const ASCII_CASES = new Map<number, readonly number[]>();
-for (let upper = 0x41; upper <= 0x5a; upper += 1) {
-  const group = [upper, upper + 0x20];
-  for (const codePoint of group) ASCII_CASES.set(codePoint, group);
-}
+/** By code point, all that IGNORECASE takes for the same, itself included. */
+type Cases = ReadonlyMap<number, CodePointSet>;
+
+const ASCII_CASES = casesOf(Array.from({ length: 26 }, (_, index) => [0x41 + index, 0x61 + index]));
 
 const UNICODE_CATEGORIES = { d: DIGIT_RANGES, s: SPACE_RANGES, w: WORD_RANGES } as const;
 const readCategories = new Map<string, CodePointSet>();
@@ -114,28 +132,30 @@ function unicodeCategory(name: 'd' | 's' | 'w'): CodePointSet {
   return set;
 }
 
-let readCases: ReadonlyMap<number, readonly number[]> | undefined;
+let readCases: Cases | undefined;
 
-function unicodeCases(): ReadonlyMap<number, readonly number[]> {
+function unicodeCases(): Cases {
   if (readCases) return readCases;
-  const cases = new Map<number, readonly number[]>();
-  const add = (group: readonly number[]) => {
-    for (const codePoint of group) cases.set(codePoint, group);
-  };
-  for (const group of CASE_GROUPS.split(' ')) add(base36Numbers(group));
+  const groups = CASE_GROUPS.split(' ').map(base36Numbers);
   for (const run of CASE_PAIRS.split(' ')) {
     const [first = 0, distance = 0, count = 0, step = 1] = base36Numbers(run);
-    for (let index = 0; index < count; index += 1)
-      add([first + index * step, first + index * step + distance]);
+    for (let index = 0; index < count; index += 1) {
+      groups.push([first + index * step, first + index * step + distance]);
+    }
   }
-  readCases = cases;
+  readCases = casesOf(groups);
+  return readCases;
+}
+
+function casesOf(groups: readonly (readonly number[])[]): Cases {
+  const cases = new Map<number, CodePointSet>();
+  for (const group of groups) {
+    const same = unionOf(...group.map((codePoint) => [codePoint, codePoint]));
+    for (const codePoint of group) cases.set(codePoint, same);
+  }
   return cases;
 }
 
 function base36Numbers(words: string): number[] {
   return words.split('.').map((word) => Number.parseInt(word, 36));
-}
-
-function single(codePoint: number): CodePointSet {
-  return [codePoint, codePoint];
 }

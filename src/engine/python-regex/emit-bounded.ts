@@ -8,9 +8,9 @@ import {
   type CodePointSet,
   categoryOf,
   MAX_CODE_POINT,
-  rangesOf,
   upTo,
   withOtherCases,
+  writeRanges,
 } from './code-point-set.js';
 import { type GroupUse, groupUseOf } from './group-use.js';
 import { hasPart, type Place, sizeOf, type Term } from './syntax-tree.js';
@@ -33,7 +33,7 @@ const COMPILER_BARRIER = '(?<=[^])';
 
 /** Why the expression cannot be honoured exactly by a RegExp; undefined if it can. */
 export function whyNotBounded(term: Term): string | undefined {
-  if (sizeOf(term) > MAX_SIZE) return 'the expression is too large: its counted repeats multiply';
+  if (sizeOf(term, true) > MAX_SIZE) return 'the expression is too large: its counted repeats multiply';
   const use = groupUseOf(term);
   if (use.problem) return use.problem;
   const ignoring = (part: Term) => part.kind === 'back-reference' && part.ignoreCase;
@@ -149,12 +149,5 @@ class Emitter {
 function emitSet(set: CodePointSet): string {
   if (set.length === 0) return '[]';
   if (set[0] === 0 && set[1] === MAX_CODE_POINT) return ANY;
-  const ranges = rangesOf(set).map(([first, last]) =>
-    first === last ? hex(first) : `${hex(first)}-${hex(last)}`,
-  );
-  return `[${ranges.join('')}]`;
-}
-
-function hex(codePoint: number): string {
-  return `\\u{${codePoint.toString(16)}}`;
+  return `[${writeRanges(set, (codePoint) => `\\u{${codePoint.toString(16)}}`)}]`;
 }

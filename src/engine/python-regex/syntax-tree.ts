@@ -97,14 +97,15 @@ export function widthOf(term: Term, groupWidth: (group: number) => Width): Width
   }
 }
 
-/** How many single steps the term is with its counted repeats written out; Infinity only for absurd ones. */
-export function sizeOf(term: Term): number {
-  if (term.kind === 'repeat') {
-    const rounds = term.max === Number.POSITIVE_INFINITY ? term.min + 1 : term.max;
-    return 1 + sizeOf(term.item) * Math.max(1, rounds);
-  }
-  const parts = partsOf(term).reduce((sum, part) => sum + sizeOf(part), 1);
-  return term.kind === 'look' ? parts + (term.behind ?? 0) : parts;
+/**
+ * How many single steps the term is: with its counted repeats written out, or (`counted` false) as it stands. Infinity
+ * only for absurd ones.
+ */
+export function sizeOf(term: Term, counted: boolean): number {
+  const own = term.kind === 'look' && counted ? 1 + (term.behind ?? 0) : 1;
+  const parts = partsOf(term).reduce((sum, part) => sum + sizeOf(part, counted), 0);
+  if (term.kind !== 'repeat' || !counted) return own + parts;
+  return own + parts * Math.max(1, term.max === Number.POSITIVE_INFINITY ? term.min : term.max);
 }
 
 /** How many ranges of code points the sets of the term hold together: what it takes to write it down. */
