@@ -70,8 +70,8 @@ export function rangesOf(set: CodePointSet): [number, number][] {
 export function withOtherCases(set: CodePointSet, ascii: boolean): CodePointSet {
   const cases = ascii ? ASCII_CASES : unicodeCases();
   const added: CodePointSet[] = [set];
-  const add = (same: CodePointSet | undefined) => {
-    if (same && rangesOf(same).some(([first]) => !contains(set, first))) added.push(same);
+  const add = (same: readonly number[] | undefined) => {
+    if (same?.some((codePoint) => !contains(set, codePoint))) added.push(...same.map(single));
   };
   for (const [first, last] of rangesOf(set)) {
     if (last - first < cases.size) {
@@ -111,7 +111,7 @@ const ASCII_CATEGORIES = {
 } as const;
 
 /** By code point, all that IGNORECASE takes for the same, itself included. */
-type Cases = ReadonlyMap<number, CodePointSet>;
+type Cases = ReadonlyMap<number, readonly number[]>;
 
 const ASCII_CASES = casesOf(Array.from({ length: 26 }, (_, index) => [0x41 + index, 0x61 + index]));
 
@@ -148,12 +148,15 @@ function unicodeCases(): Cases {
 }
 
 function casesOf(groups: readonly (readonly number[])[]): Cases {
-  const cases = new Map<number, CodePointSet>();
+  const cases = new Map<number, readonly number[]>();
   for (const group of groups) {
-    const same = unionOf(...group.map((codePoint) => [codePoint, codePoint]));
-    for (const codePoint of group) cases.set(codePoint, same);
+    for (const codePoint of group) cases.set(codePoint, group);
   }
   return cases;
+}
+
+function single(codePoint: number): CodePointSet {
+  return [codePoint, codePoint];
 }
 
 function base36Numbers(words: string): number[] {

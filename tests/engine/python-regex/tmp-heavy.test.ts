@@ -1,5 +1,7 @@
 // Compares the engine with a live Python on random expressions and texts, and its tables with all of Unicode.
-import {createRequire} from 'node:module';const require=createRequire(import.meta.url);import fc from 'fast-check';
+import { createRequire } from 'node:module';
+const require = createRequire(import.meta.url);
+import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
   categoryOf,
@@ -18,7 +20,10 @@ const version = pythonUnicodeVersion();
 
 const literal = fc.constantFrom(...'aaabbb', '\\.', '\\n', '\\x41');
 const setItem = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom('a', 'b', 'k', 'A', '1', 'é', 'ſ', '😀', '\\]', '-', '^', '.', ']', '[') },
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom('a', 'b', 'k', 'A', '1', 'é', 'ſ', '😀', '\\]', '-', '^', '.', ']', '['),
+  },
   { weight: 2, arbitrary: fc.constantFrom('a-c', 'A-Z', '0-9', 'a-z', 'à-ü', ' -~') },
   { weight: 1, arbitrary: fc.constantFrom('\\w', '\\d', '\\s', '\\W', '\\D', '\\S', '\\b') },
 );
@@ -28,18 +33,45 @@ const set = fc
 const place = fc.constantFrom('^', '$', '\\A', '\\Z', '\\b', '\\B');
 const category = fc.constantFrom('\\w', '\\d', '\\s', '\\W', '\\D', '\\S', '.', '.');
 const reference = fc.constantFrom('\\1', '\\1', '\\2', '(?P=x)');
-const repeat = fc.constantFrom('*', '+', '?', '*?', '+?', '??', '*+', '++', '?+', '{2}', '{1,2}', '{,2}', '{2,}', '{0,3}?', '{1,2}+');
+const repeat = fc.constantFrom(
+  '*',
+  '+',
+  '?',
+  '*?',
+  '+?',
+  '??',
+  '*+',
+  '++',
+  '?+',
+  '{2}',
+  '{1,2}',
+  '{,2}',
+  '{2,}',
+  '{0,3}?',
+  '{1,2}+',
+);
 const opening = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom('(', '(', '(?:') },
   { weight: 3, arbitrary: fc.constantFrom('(?=', '(?!', '(?<=', '(?<!', '(?>') },
-  { weight: 2, arbitrary: fc.constantFrom('(?i:', '(?s:', '(?m:', '(?a:', '(?-i:', '(?x:', '(?P<x>', '(?(1)', '(?(2)') },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom('(?i:', '(?s:', '(?m:', '(?a:', '(?-i:', '(?x:', '(?P<x>', '(?(1)', '(?(2)'),
+  },
 );
-const { expression } = fc.letrec<{ expression: string; sequence: string; item: string; atom: string; group: string }>((tie) => ({
+const { expression } = fc.letrec<{
+  expression: string;
+  sequence: string;
+  item: string;
+  atom: string;
+  group: string;
+}>((tie) => ({
   expression: fc
     .array(tie('sequence'), { minLength: 1, maxLength: 3, depthIdentifier: 'regex' })
     .map((branches) => branches.join('|')),
   sequence: fc.array(tie('item'), { maxLength: 4, depthIdentifier: 'regex' }).map((items) => items.join('')),
-  item: fc.tuple(tie('atom'), fc.oneof({ weight: 3, arbitrary: fc.constant('') }, repeat)).map((parts) => parts.join('')),
+  item: fc
+    .tuple(tie('atom'), fc.oneof({ weight: 3, arbitrary: fc.constant('') }, repeat))
+    .map((parts) => parts.join('')),
   group: fc.tuple(opening, tie('expression')).map(([open, inside]) => `${open}${inside})`),
   atom: fc.oneof(
     { depthIdentifier: 'regex', maxDepth: 6, withCrossShrink: true },
@@ -54,7 +86,10 @@ const flags = fc.constantFrom('', '', '', '', '(?i)', '(?m)', '(?s)', '(?a)', '(
 const regex = fc.oneof(
   { weight: 12, arbitrary: fc.tuple(flags, expression).map((parts) => parts.join('')) },
   { weight: 1, arbitrary: fc.tuple(expression, fc.nat(20)).map(([text, length]) => text.slice(0, length)) },
-  { weight: 1, arbitrary: fc.string({ unit: fc.constantFrom(...'()[]{}?*+|\\^$.-:=!<>P#abiu0123,x \n'), maxLength: 12 }) },
+  {
+    weight: 1,
+    arbitrary: fc.string({ unit: fc.constantFrom(...'()[]{}?*+|\\^$.-:=!<>P#abiu0123,x \n'), maxLength: 12 }),
+  },
 );
 const text = fc.oneof(
   fc.string({ unit: fc.constantFrom(...'aaabbbA1 -\n'), maxLength: 8 }),
@@ -68,7 +103,8 @@ const question: fc.Arbitrary<RegexQuestion> = fc.record({
 describe.skipIf(version === undefined)('compared with python3 (skipped without one)', () => {
   it.skipIf(version !== '14.0.0')('says of random expressions and texts what Python 3.11 says', () => {
     fc.assert(
-      fc.property(fc.array(question, { minLength: 200, maxLength: 400 }), (questions) => { S.n+=questions.length;
+      fc.property(fc.array(question, { minLength: 200, maxLength: 400 }), (questions) => {
+        S.n += questions.length;
         const answers = askPython(questions);
         for (const [index, asked] of questions.entries()) {
           const answer = answers[index] ?? null;
@@ -82,11 +118,25 @@ describe.skipIf(version === undefined)('compared with python3 (skipped without o
 
 const RUNS = Number(process.env['RX_RUNS'] ?? 8);
 
-const S: Record<string,number> = {n:0,valid:0,refused:0,linear:0,bounded:0,match:0,'no-match':0,'timed-out':0};
-afterAll(()=>require('node:fs').writeFileSync('/tmp/rx/stats',JSON.stringify(S)));
+const S: Record<string, number> = {
+  n: 0,
+  valid: 0,
+  refused: 0,
+  linear: 0,
+  bounded: 0,
+  match: 0,
+  'no-match': 0,
+  'timed-out': 0,
+};
+afterAll(() => require('node:fs').writeFileSync('/tmp/rx/stats', JSON.stringify(S)));
 function expectSame({ regex, texts }: RegexQuestion, answer: readonly boolean[] | null): void {
   const result = compilePythonRegex(regex);
-  if (answer) S['valid']!++; if (!result.ok) { if (answer) {S['refused']!++; S[result.reason]=(S[result.reason]??0)+1;}
+  if (answer) S['valid']!++;
+  if (!result.ok) {
+    if (answer) {
+      S['refused']!++;
+      S[result.reason] = (S[result.reason] ?? 0) + 1;
+    }
     if (answer !== null) expect(result.reason, `${JSON.stringify(regex)} is valid`).toMatch(LIMITS);
     return;
   }
@@ -94,8 +144,11 @@ function expectSame({ regex, texts }: RegexQuestion, answer: readonly boolean[] 
   expect(answer, `${JSON.stringify(regex)} is invalid`).not.toBeNull();
   for (const [index, subject] of texts.entries()) {
     const outcome = result.regex.matchesAtStart(subject, runBoundedRegex);
-   S[outcome]!++; if (outcome==='timed-out') S['TIMEOUT '+regex+' ON '+subject]=1;  if (outcome === 'timed-out') continue;
-    if (outcome !== (answer?.[index] ? 'match':'no-match')) S['DIFF '+regex+' ON '+JSON.stringify(subject)]=1;
+    S[outcome]!++;
+    if (outcome === 'timed-out') S['TIMEOUT ' + regex + ' ON ' + subject] = 1;
+    if (outcome === 'timed-out') continue;
+    if (outcome !== (answer?.[index] ? 'match' : 'no-match'))
+      S['DIFF ' + regex + ' ON ' + JSON.stringify(subject)] = 1;
   }
 }
 void [categoryOf, MAX_CODE_POINT, rangesOf, withOtherCases, it];
