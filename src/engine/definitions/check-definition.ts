@@ -2,6 +2,7 @@
 // refers to is listed, so that the caller can look whether it is there.
 
 import type { JsonObject, JsonValue } from '../json-value.js';
+import { nearestName } from '../nearest-name.js';
 import type { Problem } from '../problem.js';
 import type { SourceEntry, SourceMapping, SourceNode, SourceScalar } from '../source-node.js';
 import { lineOfPath } from '../source-path.js';
@@ -13,7 +14,6 @@ import {
   isMapping,
   ownValue,
 } from './definition-shape.js';
-import { nearestName } from '../nearest-name.js';
 import { textKeys } from './plan-definition.js';
 import { nameOfAlmostCall, parseResourceCall, type ResourceCall } from './resource-call.js';
 

@@ -2,6 +2,7 @@
 // plan says which resources are needed, fill puts their values in. Takes nothing and asks nobody.
 
 import type { JsonObject, JsonValue } from '../json-value.js';
+import { nearestName } from '../nearest-name.js';
 import {
   type Action,
   actionsOf,
@@ -12,7 +13,6 @@ import {
   isMapping,
   ownValue,
 } from './definition-shape.js';
-import { nearestName } from '../nearest-name.js';
 import type { ResourceCall } from './resource-call.js';
 import {
   collectCalls,

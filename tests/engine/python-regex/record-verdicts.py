@@ -1,5 +1,7 @@
 """Records what Python says of the expressions below: python3.11 record-verdicts.py > verdicts.json
 
+Format the file afterwards: npx biome check --write verdicts.json
+
 Each case is an expression with strings of its own; the strings in COMMON are tried on every expression.
 """
 import json
