@@ -96,7 +96,7 @@ describe.concurrent('a run by hand on a switch in service', () => {
     );
   });
 
-  test('to which the server does not answer changes nothing', async (context) => {
+  test('that the server refuses changes nothing', async (context) => {
     const server = await startServer(context, { files: { neighbordb: 'patterns: []\n' } });
     const live = await unpackSwitch(context, { startupConfig: liveConfig });
     putIntoService(live);

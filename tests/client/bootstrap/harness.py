@@ -84,6 +84,14 @@ def read(path):
         return source.read()
 
 
+def read_if_there(path):
+    """The bytes of a file that somebody else may be replacing; none if it is not there at the moment."""
+    try:
+        return read(path)
+    except EnvironmentError:
+        return b''
+
+
 def snapshot(folder):
     """Everything in a folder: kind, mode, modification time, content; to be compared before and after."""
     found = {}
@@ -95,7 +103,8 @@ def snapshot(folder):
             if stat.S_ISLNK(info.st_mode):
                 entry.append(os.readlink(path))
             elif stat.S_ISREG(info.st_mode):
-                entry += [round(info.st_mtime, 3), read(path)]
+                # Python 2.7 sets times to the microsecond only.
+                entry += [int(info.st_mtime) if sys.version_info[0] == 2 else info.st_mtime_ns, read(path)]
             found[os.path.relpath(path, folder)] = entry
     return found
 

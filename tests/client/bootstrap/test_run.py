@@ -5,7 +5,9 @@ import signal
 import subprocess
 import unittest
 
-from harness import PYTHON, FolderTest, Http, Switch, read, refuse, site, snapshot, wait_until, write, write_program
+from harness import (
+    PYTHON, FolderTest, Http, Switch, read, read_if_there, refuse, site, snapshot, wait_until, write, write_program,
+)  # fmt: skip
 
 CONFIGURE = 'def main(attributes):\n    attributes.get("NODE").append_startup_config_lines([attributes.get("line")])\n'
 FAIL = 'def main(attributes):\n    raise RuntimeError("no luck")\n'
@@ -218,7 +220,7 @@ class Signals(RunFixture):
         for number, body in sorted(bodies.items()):
             self.waiting_site(body)
             process = self.start()
-            wait_until(lambda: os.path.exists(self.on_flash('startup-config')) and b'new' in read(self.on_flash('startup-config')))
+            wait_until(lambda: b'new' in read_if_there(self.on_flash('startup-config')))
             process.send_signal(number)
             out = process.communicate()[0].decode('utf-8')
             self.assertEqual(process.returncode, 1, out)
