@@ -34,7 +34,8 @@ export function assemble(config: Config, log: Log): Assembly {
   const site: Site = { settings: config, log, nodes, pools, files, plugins: createPluginRegistry({ pools }) };
   return {
     pools,
-    checkSite: () => checkSite(site, config),
+    checkSite: () =>
+      checkSite(site, { ...config, serverUrls: config.serverUrls.map((url) => url.replace(/\/+$/, '')) }),
     async serve() {
       const handlers = createConfigHandlers(site, config.environment);
       const app = createServer({ ...config, site, handlers, bytes });

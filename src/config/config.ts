@@ -10,7 +10,7 @@ export interface Config {
   /** Absolute. */
   readonly dataRoot: string;
   readonly identifier: Identifier;
-  /** At least one, without trailing slashes. */
+  /** At least one, as typed: `http://ztpserver:8080`, perhaps with a path and slashes at the end. */
   readonly serverUrls: readonly [string, ...string[]];
   readonly logging: boolean;
   readonly consoleLogging: boolean;

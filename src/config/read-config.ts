@@ -228,12 +228,13 @@ function parseInterface(typed: Typed): string {
 
 function parseServerUrls(typed: Typed): readonly [string, ...string[]] {
   const [first, ...others] = splitList(typed.text).map((text) => {
-    const url = /^https?:\/\/[^\s\\]+$/i.test(text) && URL.canParse(text) ? new URL(text) : null;
+    const url = /^https?:\/\/[!-[\]-~]+$/i.test(text) && URL.canParse(text) ? new URL(text) : null;
     if (url === null || url.search !== '' || url.hash !== '' || /[?#]/.test(text) || url.hostname === '') {
-      const wanted = 'URLs such as http://ztpserver:8080, commas between them, without ? and #';
+      const wanted =
+        'URLs such as http://ztpserver:8080, commas between them, in ASCII (a host name of other letters as xn--…), without ? and #';
       return fail({ ...typed, text }, wanted);
     }
-    return text.replace(/\/+$/, '');
+    return text;
   });
   return first === undefined ? fail(typed, 'at least one URL') : Object.freeze([first, ...others] as const);
 }

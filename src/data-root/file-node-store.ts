@@ -50,7 +50,7 @@ export class FileNodeStore implements NodeStore {
         // It came this moment. Or it is a link that leads nowhere, which takes the name too: a node that holds nothing.
         real = await this.root.resolve(path);
       }
-      const names = real === null ? new Set<string>() : await listFiles(real);
+      const names = real === null ? new Set<string>() : await this.#listFiles(path, real);
       return {
         definition: names.has('definition'),
         startupConfig: names.has('startup-config'),
@@ -118,12 +118,11 @@ export class FileNodeStore implements NodeStore {
 
   async findConfigHandler(id: string): Promise<string | null> {
     const path = `${folderOf(id)}/config-handler`;
-    const real = await this.root.resolve(path);
-    if (real === null) return null;
+    await this.root.resolve(path);
+    const file = join(this.root.path, path);
     try {
-      return (await stat(real)).isFile() ? join(this.root.path, path) : null;
+      return (await isThere(file)) ? file : null;
     } catch (error) {
-      if (isAbsent(error)) return null;
       throw readFailed(path, error);
     }
   }
@@ -136,14 +135,30 @@ export class FileNodeStore implements NodeStore {
       const ids: string[] = [];
       for (const entry of entries) {
         if (!isNodeId(entry.name)) continue;
-        if (entry.isDirectory()) ids.push(entry.name);
-        else if (entry.isSymbolicLink() && (await isFolder(join(real, entry.name)))) ids.push(entry.name);
+        if (entry.isDirectory() || entry.isSymbolicLink()) ids.push(entry.name);
       }
       return ids.sort();
     } catch (error) {
       if (isAbsent(error)) return [];
       throw readFailed('nodes', error);
     }
+  }
+
+  /** The names of a node's plain files, links followed; none if it has no folder. A link that leads out is refused. */
+  async #listFiles(path: string, real: string): Promise<ReadonlySet<string>> {
+    const names = new Set<string>();
+    try {
+      for (const entry of await readdir(real, { withFileTypes: true })) {
+        if (entry.isFile() || (entry.isSymbolicLink() && entry.name === '.node')) names.add(entry.name);
+        else if (entry.isSymbolicLink() && isPart(entry.name)) {
+          const target = await this.root.resolve(`${path}/${entry.name}`);
+          if (target !== null && (await isPlainFile(target))) names.add(entry.name);
+        }
+      }
+    } catch (error) {
+      if (!isAbsent(error)) throw error;
+    }
+    return names;
   }
 
   /** The file may be a link that others share: it is replaced by the node's own. Null if the node has no folder. */
@@ -154,8 +169,12 @@ export class FileNodeStore implements NodeStore {
     try {
       if (!(await isFolder(real))) return null;
       const file = join(real, name);
-      const before = await isThere(file);
-      await replaceFile(file, bytes);
+      // Looked at in the turn of the rename: of several first ones only one creates it.
+      let before = false;
+      await replaceFile(file, bytes, () => {
+        before = lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+        return true;
+      });
       return before ? 'replaced' : 'created';
     } catch (error) {
       throw writeFailed(`${path}/${name}`, error);
@@ -234,18 +253,9 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-/** The names of a folder's plain files, links followed; none if it is no folder. */
-async function listFiles(folder: string): Promise<ReadonlySet<string>> {
-  const names = new Set<string>();
-  try {
-    for (const entry of await readdir(folder, { withFileTypes: true })) {
-      if (entry.isFile() || (entry.isSymbolicLink() && (await isPlainFile(join(folder, entry.name)))))
-        names.add(entry.name);
-    }
-  } catch (error) {
-    if (!isAbsent(error)) throw error;
-  }
-  return names;
+/** The files that a node is made of, but for `.node`, which is rewritten wherever it leads. */
+function isPart(name: string): boolean {
+  return ['definition', 'startup-config', 'pattern', 'attributes', 'config-handler'].includes(name);
 }
 
 async function isPlainFile(path: string): Promise<boolean> {

@@ -108,8 +108,16 @@ class TreeBuilder {
     }
   }
 
-  #takeScalar(event: ScalarEvent): void {
+  /** A block text at the end of a file without a last line end has none either, as PyYAML reads it. */
+  #textOf(event: ScalarEvent): string {
     const text = getScalarValue(this.stream.text, event);
+    const isBlock = event.style === SCALAR_STYLE.LITERAL_BLOCK || event.style === SCALAR_STYLE.FOLDED_BLOCK;
+    const isLast = event.valueEnd >= this.stream.text.length && !this.stream.text.endsWith('\n');
+    return isBlock && isLast && text.endsWith('\n') ? text.slice(0, -1) : text;
+  }
+
+  #takeScalar(event: ScalarEvent): void {
+    const text = this.#textOf(event);
     const place = this.#placeOfScalar(event);
     const typed = event.tagStart === -1 ? null : this.#tag(event.tagStart, event.tagEnd, place);
     // PyYAML reads `! x` as if it stood there unquoted and without a tag.

@@ -13,7 +13,8 @@ export const newFileMode = 0o664;
 /** What a killed server left is older than this many milliseconds; what a running one is writing is not. */
 const leftoverAge = 10 * 60 * 1000;
 
-const sweptFolders = new Set<string>();
+/** When a folder was last swept, `Date.now()`. */
+const sweptFolders = new Map<string, number>();
 
 /**
  * Replaces a file, or makes it. One that is replaced hands down its mode, and owner and group as far as the server may set
@@ -78,11 +79,11 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Removes what a killed server left in a folder: once per folder and run of this program, before the first write there. */
+/** Removes what a killed server left in a folder: before a write there, at most once in `leftoverAge`. */
 export async function removeLeftovers(folder: string): Promise<void> {
-  if (sweptFolders.has(folder)) return;
+  if (Date.now() - (sweptFolders.get(folder) ?? 0) < leftoverAge) return;
   if (sweptFolders.size >= 10_000) sweptFolders.clear();
-  sweptFolders.add(folder);
+  sweptFolders.set(folder, Date.now());
   for (const name of (await readdir(folder)).filter(isLeftover)) {
     const path = join(folder, name);
     const stats = await lstat(path).catch(() => null);

@@ -31,8 +31,16 @@ export function writeYaml(value: JsonValue): string {
 function writeBlock(value: Collection, indent: string): string {
   const lines = isList(value)
     ? value.map((item) => `- ${writeNested(item, `${indent}  `, '').trimStart()}`)
-    : Object.entries(value).map(([key, item]) => `${quoteYamlText(key)}:${writeNested(item, indent, ' ')}`);
+    : Object.entries(value).map(
+        ([key, item]) => `${writeKey(key, indent)}:${writeNested(item, indent, ' ')}`,
+      );
   return lines.join(`\n${indent}`);
+}
+
+/** YAML takes a key for one without `?` up to 1,024 characters only. */
+function writeKey(key: string, indent: string): string {
+  const text = quoteYamlText(key);
+  return text.length <= 1000 ? text : `? ${text}\n${indent}`;
 }
 
 /** What follows a dash or a colon: on the same line if it has no parts, or behind a dash; else below, further right. */

@@ -4,7 +4,7 @@ import type { Links } from '../provisioning/links.js';
 
 /**
  * The links for one request.
- * @param serverUrls `[default] server_url`, at least one, without trailing slashes
+ * @param serverUrls `[default] server_url`, at least one, as typed
  * @param host the request's `Host` header
  * @returns links under the entry whose host and port `host` names, else under the first
  */
@@ -13,10 +13,11 @@ export function makeLinks(serverUrls: readonly [string, ...string[]], host: stri
     serverUrls.length === 1 || host === undefined
       ? serverUrls[0]
       : (serverUrls.find((url) => namesHost(url, host)) ?? serverUrls[0]);
+  const base = server.replace(/\/+$/, '');
   return {
     server,
-    node: (id) => `${server}/nodes/${id}`,
-    startupConfig: (id) => `${server}/nodes/${id}/startup-config`,
+    node: (id) => `${base}/nodes/${id}`,
+    startupConfig: (id) => `${base}/nodes/${id}/startup-config`,
   };
 }
 

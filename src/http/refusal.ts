@@ -23,7 +23,7 @@ export function sendRefusal(
   error: unknown,
 ): FastifyReply {
   const refusal = error instanceof ZtpError ? error : fromFramework(error);
-  const { http: status } = reasonCodes[refusal.code];
+  const status = statusOf(refusal.code, request.url);
   const reason = oneLine(refusal.message);
   const fields = { ...(request.nodeId !== null && { node: request.nodeId }), reason: refusal.code };
   const line = `${request.method} ${request.url.slice(0, 300)} from ${request.ip}: ${status}, ${reason}`;
@@ -41,6 +41,15 @@ export function sendRefusal(
     .header('content-security-policy', "default-src 'none'; sandbox")
     .header('x-content-type-options', 'nosniff')
     .send(Buffer.from(`${reason}\n`));
+}
+
+/** True for paths that name a file: what can not be had there is 404. */
+export function isFilePath(url: string): boolean {
+  return /^\/(files|actions|meta)\//.test(url);
+}
+
+function statusOf(code: ReasonCode, url: string): number {
+  return code === 'path-refused' && isFilePath(url) ? 404 : reasonCodes[code].http;
 }
 
 const frameworkCodes: Readonly<Record<string, ReasonCode>> = {

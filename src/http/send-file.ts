@@ -1,6 +1,7 @@
 // Sends a file, or the part of it that a Range asks for. The open file stays the same one to the last byte,
 // whatever is renamed into its place meanwhile.
 
+import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { OpenedFile } from '../data-root/site-bytes.js';
 
@@ -39,12 +40,14 @@ export function namesEtag(header: string | undefined, etag: string): boolean {
 /**
  * Answers GET or HEAD with an open file, which is closed in every case.
  * @param contentType sent as it is; nothing is compressed, so that Content-Length is the size of the file
+ * @param onCutOff told how many bytes were sent if the file turned out shorter than announced; the connection is closed then
  */
 export async function sendFile(
   request: FastifyRequest,
   reply: FastifyReply,
   file: OpenedFile,
   contentType: string,
+  onCutOff: (sent: number) => void,
 ): Promise<FastifyReply> {
   reply.header('accept-ranges', 'bytes').header('etag', file.etag).header('content-type', contentType);
   if (namesEtag(request.headers['if-none-match'], file.etag)) {
@@ -66,5 +69,23 @@ export async function sendFile(
     await file.close();
     return reply.send();
   }
-  return reply.send(file.stream(part.first, part.last));
+  const { first, last } = part;
+  return reply.send(Readable.from(sendAll(file, first, last, onCutOff), { objectMode: false }));
+}
+
+/** The bytes from first to last; an error, and with it the end of the connection, if the file has fewer. */
+async function* sendAll(
+  file: OpenedFile,
+  first: number,
+  last: number,
+  onCutOff: (sent: number) => void,
+): AsyncGenerator<Buffer> {
+  let sent = 0;
+  for await (const chunk of file.stream(first, last)) {
+    sent += chunk.length;
+    yield chunk;
+  }
+  if (sent === last - first + 1) return;
+  onCutOff(sent);
+  throw new Error('the file was cut short');
 }

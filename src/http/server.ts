@@ -8,11 +8,12 @@ import type { Socket } from 'node:net';
 import { type FastifyInstance, fastify } from 'fastify';
 import { ZtpError } from '../wire/ztp-error.js';
 import { addBootstrapRoutes } from './device/bootstrap-routes.js';
-import type { DeviceApi } from './device/device-api.js';
+import { type DeviceApi, findNodeId } from './device/device-api.js';
 import { addFileRoutes } from './device/file-routes.js';
 import { addNodeRoutes } from './device/node-routes.js';
+import { drainBody } from './drain-body.js';
 import { findPrefixes, makeLinks, stripPrefix } from './make-links.js';
-import { sendRefusal } from './refusal.js';
+import { isFilePath, sendRefusal } from './refusal.js';
 
 /** A connection on which nothing moves for this long is closed: a switch that lost power must not hold a file open. */
 const idleConnectionMs = 120_000;
@@ -37,6 +38,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
       request.nodeId = null;
       sendRefusal(log, request, reply, isFilePath(request.url) ? noSuchFile(request.url) : error);
     },
+    // HTTP/1.1 without Host is answered as well: it only chooses among our own URLs.
+    http: { requireHostHeader: false },
     clientErrorHandler: (error, socket) => refuseGarbage(options, error, socket),
   });
   app.decorateRequest('nodeId', null);
@@ -45,8 +48,12 @@ export function createServer(options: ServerOptions): FastifyInstance {
   // Bodies are read as bytes whatever they are called: EOS and curl send what they like.
   app.addHook('onRequest', async (request) => {
     delete request.raw.headers['content-type'];
+    request.nodeId = findNodeId(options.site.settings, request);
   });
-  app.setErrorHandler((error, request, reply) => sendRefusal(log, request, reply, error));
+  app.setErrorHandler(async (error, request, reply) => {
+    await drainBody(request.raw);
+    return sendRefusal(log, request, reply, error);
+  });
   app.setNotFoundHandler((request, reply) =>
     sendRefusal(
       log,
@@ -73,10 +80,6 @@ export function createServer(options: ServerOptions): FastifyInstance {
 }
 
 /** Where what can not be decoded can only be a file that is not there. */
-function isFilePath(url: string): boolean {
-  return /^\/(files|actions|meta)\//.test(url);
-}
-
 function noSuchFile(url: string): ZtpError {
   return new ZtpError(
     'missing-file',

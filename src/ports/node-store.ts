@@ -46,7 +46,7 @@ export interface NodeStore {
   readStartupConfig(id: string): Promise<Buffer | null>;
   /** Replaces startup-config durably, bytes exactly; null if the node has no folder (nothing is created). */
   writeStartupConfig(id: string, config: Buffer): Promise<'created' | 'replaced' | null>;
-  /** The absolute path of `nodes/<id>/config-handler` (links not followed), null if there is none. */
+  /** The absolute path of `nodes/<id>/config-handler` (links not followed), also of one that can not be run; null if there is none. */
   findConfigHandler(id: string): Promise<string | null>;
   /** Every node id, sorted. */
   list(): Promise<readonly string[]>;

@@ -2,7 +2,7 @@
 
 /** The addresses under which the server is advertised to the switch that asks. All absolute. */
 export interface Links {
-  /** The base URL, without a trailing slash. */
+  /** The base URL as configured, perhaps with a slash at its end. */
   readonly server: string;
   /** The node's own URL (`Location` of POST /nodes). */
   node(id: string): string;

@@ -5,8 +5,8 @@ import { z } from 'zod';
 const text = z.string().nullish();
 
 const neighbor = z
-  .object({ device: z.string(), port: z.string().optional(), remote_interface: z.string().optional() })
-  .refine((it) => it.port !== undefined || it.remote_interface !== undefined, {
+  .object({ device: z.string(), port: text, remote_interface: text })
+  .refine((it) => typeof (it.port ?? it.remote_interface) === 'string', {
     message: 'port is missing',
   })
   .transform((it) => ({ device: it.device, port: it.port ?? it.remote_interface ?? '' }));
@@ -88,7 +88,7 @@ function readNeighbors(
   }
   const value = new Map<string, readonly { device: string; port: string }[]>();
   for (const [name, list] of Object.entries(found)) {
-    const parsed = neighborsSchema.safeParse(list);
+    const parsed = neighborsSchema.safeParse(list ?? []);
     if (!parsed.success) return refuse(describe(parsed.error, `neighbors[${quote(name)}]`));
     value.set(name, parsed.data);
   }

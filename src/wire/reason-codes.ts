@@ -54,7 +54,8 @@ export const reasonCodes = {
   'missing-bootstrap': { http: 400, exit: 1, sentence: 'there is no bootstrap script to serve' },
   'invalid-bootstrap-conf': { http: 400, exit: 1, sentence: 'bootstrap.conf is not valid' },
   'missing-file': { http: 404, exit: 1, sentence: 'there is no such file' },
-  'path-refused': { http: 404, exit: 1, sentence: 'the path leads out of the data root' },
+  // 404 where a file is asked for by its path: /actions, /files, /meta.
+  'path-refused': { http: 400, exit: 1, sentence: 'the path leads out of the data root' },
   'invalid-yaml': { http: 400, exit: 1, sentence: 'the file is not YAML as this server reads it' },
   'invalid-config': { http: 500, exit: 1, sentence: 'the configuration is not valid' },
   // The server itself: a switch retries

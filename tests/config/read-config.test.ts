@@ -71,7 +71,7 @@ sqlite = /var/lib/x.db
     expect(config).toMatchObject({
       dataRoot: '/srv/ztp',
       identifier: 'systemmac',
-      serverUrls: ['http://a:8080/ztp', 'https://[2001:db8::1]', 'http://c'],
+      serverUrls: ['http://a:8080/ztp/', 'https://[2001:db8::1]', 'http://c'],
       logging: false,
       consoleLogging: false,
       consoleLoggingFormat: '%(message)s',
@@ -100,7 +100,7 @@ sqlite = /var/lib/x.db
     });
     expect(config).toMatchObject({
       dataRoot: '/b',
-      serverUrls: ['http://b'],
+      serverUrls: ['http://b/'],
       logging: false,
       consoleLoggingFormat: '%(levelname)s',
       bootstrapFilename: 'boot',
@@ -154,6 +154,7 @@ sqlite = /var/lib/x.db
     ['[default]\nserver_url = ztps:80\n', '[default] server_url is "ztps:80"; wanted: URLs such as http://'],
     ['[default]\nserver_url = http://a?b\n', '[default] server_url is "http://a?b"'],
     ['[default]\nserver_url = http://a b\n', '[default] server_url is "http://a b"'],
+    ['[default]\nserver_url = http://bücher.example\n', 'in ASCII'],
     ['[default]\nserver_url =\n', '[default] server_url is empty'],
     ['[default]\ndata_root =\n', '[default] data_root is empty'],
     ['[bootstrap]\nfilename = ../x\n', '[bootstrap] filename is "../x"; wanted: the name of a file in'],

@@ -178,10 +178,12 @@ describe('an existing node folder', () => {
       'nodes/B/config-handler': null,
     });
     expect(await nodes.findConfigHandler('A')).toBe(join(folder, 'nodes/A/config-handler'));
-    expect(await nodes.findConfigHandler('B')).toBeNull();
+    // A folder can not be run; whoever runs handlers says so.
+    expect(await nodes.findConfigHandler('B')).toBe(join(folder, 'nodes/B/config-handler'));
+    expect(await nodes.findConfigHandler('C')).toBeNull();
   });
 
-  it('is listed only if it is a folder with the name of a node', async () => {
+  it('is listed if it is a folder or a link, even to nowhere, with the name of a node', async () => {
     const { folder, nodes } = openNodes({
       'nodes/A': null,
       'nodes/b c': null,
@@ -189,7 +191,7 @@ describe('an existing node folder', () => {
       'nodes/README': '',
     });
     symlinkSync('nowhere', join(folder, 'nodes/gone'));
-    expect(await nodes.list()).toEqual(['A']);
+    expect(await nodes.list()).toEqual(['A', 'gone']);
   });
 });
 

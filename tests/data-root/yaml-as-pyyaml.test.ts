@@ -23,6 +23,9 @@ const scalars =
     .filter((text) => !['---', '...', '-'].includes(text));
 
 const documents = [
+  'a: |\n foo',
+  'a: >\n foo\n bar',
+  'a: |+\n foo',
   'a: {\n  b: c\n}\n',
   'a: [\n  x,\n  y\n]\nb: |\n  ]\n  }\nc: {\n}\n',
   'x:\n  a: {b: c,\n  d: e}\n',

@@ -18,11 +18,14 @@ function snapshot(root: string): Record<string, string> {
   return found;
 }
 
-/** Sends bytes as they are, closes, and gives what came back. */
-function sendRaw(site: ServedSite, bytes: string | Buffer): Promise<string> {
+/** Sends bytes as they are, closes its side if asked to, and gives all that came back. */
+function sendRaw(site: ServedSite, bytes: string | Buffer, closes = true): Promise<string> {
   const { port } = new URL(site.url);
   return new Promise((resolve, reject) => {
-    const socket = net.connect(Number(port), '127.0.0.1', () => socket.end(bytes));
+    const socket = net.connect(Number(port), '127.0.0.1', () => {
+      if (closes) socket.end(bytes);
+      else socket.write(bytes);
+    });
     let answer = '';
     socket.on('data', (chunk) => {
       answer += chunk.toString('latin1');
@@ -194,6 +197,12 @@ describe('other methods and paths', () => {
     ]) {
       expect((await request(url, 'GET', target)).status).toBe(404);
     }
+  });
+
+  it('a request without Host is answered like any other', async () => {
+    const site = await serve({ 'bootstrap/bootstrap': 'script' });
+    const answer = await sendRaw(site, 'GET /bootstrap HTTP/1.1\r\nConnection: close\r\n\r\n', false);
+    expect(answer).toMatch(/^HTTP\/1.1 200 [\s\S]*script$/);
   });
 
   it('a very long path gets an answer', async () => {

@@ -111,7 +111,8 @@ describe('resource plugins', () => {
 
   it.each([
     [new ZtpError('write-failed', 'disk full'), 'write-failed'],
-    [new ZtpError('path-refused', 'leads out'), 'plugin-failed'],
+    [new ZtpError('path-refused', 'leads out'), 'path-refused'],
+    [new ZtpError('missing-file', 'not there'), 'plugin-failed'],
     [new TypeError('x is not a function'), 'plugin-failed'],
     ['a thrown text', 'plugin-failed'],
   ])('turn %s into %s', async (failure, code) => {

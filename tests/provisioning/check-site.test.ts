@@ -117,6 +117,13 @@ describe('checkSite', () => {
   it('lists links that lead out of the data root', async () => {
     const root = makeDataRoot(sound);
     symlinkSync('/etc/hostname', path.join(root, 'files/out'));
-    expect(await check(root)).toEqual([expect.stringMatching(/^files\/out: error .*trusted_folders/)]);
+    symlinkSync('/etc/hostname', path.join(root, 'nodes/N/startup-config'));
+    symlinkSync('nowhere', path.join(root, 'nodes/M'));
+    expect(await check(root)).toEqual([
+      expect.stringMatching(/^files\/out: error .*trusted_folders/),
+      expect.stringMatching(/^nodes\/M: error .*neither definition nor startup-config/),
+      expect.stringMatching(/^nodes\/M: error .*pattern is not there/),
+      expect.stringMatching(/^nodes\/N: error .*trusted_folders/),
+    ]);
   });
 });

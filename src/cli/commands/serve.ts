@@ -44,7 +44,7 @@ function banner(config: Config, address: string): string {
   return [
     `ZTPServer serves ${config.dataRoot}`,
     `  listens on     ${address}`,
-    `  switches boot  ${config.serverUrls[0]}/bootstrap   (DHCP option 67)`,
+    `  switches boot  ${config.serverUrls[0].replace(/\/+$/, '')}/bootstrap   (DHCP option 67)`,
     `  configuration  ${config.file ?? 'defaults and environment (there is no file)'}`,
     '',
   ].join('\n');

@@ -3,8 +3,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { SiteBytes } from '../../data-root/site-bytes.js';
 import type { ConfigHandlers } from '../../provisioning/config-handlers.js';
+import { stripMac } from '../../provisioning/identify-node.js';
 import type { Links } from '../../provisioning/links.js';
-import type { Site } from '../../provisioning/site.js';
+import type { Site, SiteSettings } from '../../provisioning/site.js';
+import { isNodeId } from '../../wire/node-id.js';
 
 /** A route's work. */
 export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
@@ -18,4 +20,18 @@ export interface DeviceApi {
   links(request: FastifyRequest): Links;
   /** Adds a route for GET and HEAD. The handler looks at `request.method` where a GET records or takes something. */
   get(app: FastifyInstance, url: string, handler: Handler): void;
+}
+
+/** A node id as the data root has it; null if it can be none. */
+export function normalizeNodeId(settings: SiteSettings, text: string): string | null {
+  const id = settings.identifier === 'systemmac' ? stripMac(text) : text;
+  return isNodeId(id) ? id : null;
+}
+
+/** The node that a request is about, for its log lines: by its path, else by what our client says of itself. */
+export function findNodeId(settings: SiteSettings, request: FastifyRequest): string | null {
+  const { id, '*': rest } = request.params as { id?: string; '*'?: string };
+  const inPath = id ?? (request.url.startsWith('/meta/nodes/') ? rest?.split('/', 1)[0] : undefined);
+  const claimed = inPath ?? request.headers['x-ztps-node'];
+  return typeof claimed === 'string' ? normalizeNodeId(settings, claimed) : null;
 }

@@ -1,18 +1,14 @@
 // /actions, /files and /meta: bytes and hashes, straight from the data root.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { readNodeId } from '../../provisioning/identify-node.js';
-import { isNodeId } from '../../wire/node-id.js';
 import { ZtpError } from '../../wire/ztp-error.js';
 import { sendFile } from '../send-file.js';
-import type { DeviceApi } from './device-api.js';
+import { type DeviceApi, normalizeNodeId } from './device-api.js';
 
 /** Adds the routes; GET handlers answer HEAD too. */
 export function addFileRoutes(app: FastifyInstance, api: DeviceApi): void {
   const send = async (request: FastifyRequest, reply: FastifyReply, folder: string, contentType: string) => {
     const path = `${folder}/${restOf(request)}`;
-    const claimed = request.headers['x-ztps-node'];
-    if (typeof claimed === 'string' && isNodeId(claimed)) request.nodeId = claimed;
     const file = await api.bytes.open(path);
     if (!file) throw new ZtpError('missing-file', `there is no file ${path}`);
     const { nodeId } = request;
@@ -23,7 +19,12 @@ export function addFileRoutes(app: FastifyInstance, api: DeviceApi): void {
         nodeId === null ? {} : { node: nodeId },
       );
     }
-    return sendFile(request, reply, file, contentType);
+    return sendFile(request, reply, file, contentType, (sent) =>
+      api.site.log.warning(
+        `${path} to ${request.ip} was cut off after ${sent} bytes: the file was shortened meanwhile`,
+        nodeId === null ? {} : { node: nodeId },
+      ),
+    );
   };
   api.get(app, '/actions/*', (request, reply) => send(request, reply, 'actions', 'text/x-python'));
   api.get(app, '/files/*', (request, reply) => send(request, reply, 'files', 'text/plain'));
@@ -39,9 +40,10 @@ export function addFileRoutes(app: FastifyInstance, api: DeviceApi): void {
 
   /** `<id>/<file>`, the id as the data root has it. */
   function nodeFile(path: string): string {
-    const [id = '', ...rest] = path.split('/');
-    if (!isNodeId(id)) throw new ZtpError('missing-file', `there is no file nodes/${path}`);
-    return [readNodeId(api.site.settings, id), ...rest].join('/');
+    const [claimed = '', ...rest] = path.split('/');
+    const id = normalizeNodeId(api.site.settings, claimed);
+    if (id === null) throw new ZtpError('missing-file', `there is no file nodes/${path}`);
+    return [id, ...rest].join('/');
   }
 }
 

@@ -15,7 +15,7 @@ describe('GET /bootstrap', () => {
     const answer = await request(url, 'GET', '/bootstrap');
     expect(answer.status).toBe(200);
     expect(answer.headers['content-type']).toBe('text/x-python');
-    const base = 'http://ztp.example:8080';
+    const base = 'http://ztp.example:8080/';
     const want = Buffer.concat([
       Buffer.from(`#!/bin/sh\r\nA=${base} B=${base}/x C=$SERVERS D=$server E=$${base} $SERVER_X $& `),
       Buffer.from([0xff, 0x00, 0xe9]),
@@ -74,7 +74,7 @@ describe('the advertised server', () => {
   it('may carry a path, which a proxy may or may not strip', async () => {
     const { url } = await serve({ 'bootstrap/bootstrap': '$SERVER' }, 'server_url = http://proxy/net/ztp/');
     for (const path of ['/bootstrap', '/net/ztp/bootstrap']) {
-      expect(await request(url, 'GET', path)).toMatchObject({ status: 200, body: 'http://proxy/net/ztp' });
+      expect(await request(url, 'GET', path)).toMatchObject({ status: 200, body: 'http://proxy/net/ztp/' });
     }
     expect((await request(url, 'GET', '/net/ztpbootstrap')).status).toBe(404);
   });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { renameSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -141,6 +141,26 @@ describe('parts of a file', () => {
   });
 });
 
+describe('a file that is cut short while it is sent', () => {
+  it('ends the connection at once, so that the client notices and resumes', async () => {
+    const { url, root, logged } = await serve({ 'files/image.swi': Buffer.alloc(24 * 1024 * 1024, 'a') });
+    const failure = await new Promise((resolve) => {
+      http.get(`${url}/files/image.swi`, { agent: false }, (response) => {
+        response.once('data', () => {
+          truncateSync(path.join(root, 'files/image.swi'), 100);
+          response.resume();
+        });
+        response.on('end', () => resolve('ended'));
+        response.on('error', resolve);
+      });
+    });
+    expect(failure).toMatchObject({ code: 'ECONNRESET' });
+    expect(
+      logged.some((line) => line.message.includes('files/image.swi') && line.message.includes('cut off')),
+    ).toBe(true);
+  });
+});
+
 describe('GET /meta', () => {
   it('gives size and hashes of actions, files and node files', async () => {
     const { url } = await serve({
@@ -162,6 +182,13 @@ describe('GET /meta', () => {
         sha1: hash('sha1', text),
         sha256: hash('sha256', text),
       });
+    }
+  });
+
+  it('takes a MAC with separators for the node, where nodes are named by MAC', async () => {
+    const { url } = await serve({ 'nodes/001c73aabbcc/pattern': 'x' }, 'identifier = systemmac');
+    for (const id of ['001c73aabbcc', '00:1c:73:aa:bb:cc', '001c.73aa.bbcc']) {
+      expect((await request(url, 'GET', `/meta/nodes/${id}/pattern`)).status).toBe(200);
     }
   });
 

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeDataRoot, serveSite, writeFiles } from '../../fixtures/data-root.js';
@@ -386,6 +395,22 @@ describe('PUT /nodes/{id}/startup-config', () => {
     expect(answer.bytes.equals(config)).toBe(true);
   });
 
+  it('creates the config once, however many come at the same time', async () => {
+    const { url } = await serve();
+    await postNode(url, report);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => put(url, 'JPE1', 'x')));
+    expect(answers.filter((answer) => answer.status === 201)).toHaveLength(1);
+    expect(answers.filter((answer) => answer.status === 200)).toHaveLength(19);
+  });
+
+  it('logs a config-handler that is a link to nowhere', async () => {
+    const site = await serve({ 'nodes/N/definition': 'name: x\n' });
+    symlinkSync('nowhere', path.join(site.root, 'nodes/N/config-handler'));
+    expect((await put(site.url, 'N', 'x')).status).toBe(201);
+    await site.close();
+    expect(site.logged.find((line) => line.level === 'error')?.message).toMatch(/could not be run/);
+  });
+
   it('refuses an unknown node and creates nothing', async () => {
     const { url, root } = await serve();
     expect(await put(url, 'NOBODY', 'x')).toMatchObject({
@@ -403,12 +428,14 @@ describe('PUT /nodes/{id}/startup-config', () => {
   });
 
   it('takes 32 MiB and refuses a byte more with 413', async () => {
-    const { url, root } = await serve();
+    const { url, root, logged } = await serve();
     await postNode(url, report);
     const most = Buffer.alloc(32 * 1024 * 1024, 'x');
     expect((await put(url, 'JPE1', most, { expect: '100-continue' })).status).toBe(201);
+    // A client that sends all of it before it reads sees the answer, not a reset.
     const more = await put(url, 'JPE1', Buffer.concat([most, Buffer.from('x')]));
     expect(more).toMatchObject({ status: 413, headers: { 'x-ztps-reason': 'body-too-large' } });
+    expect(logged.find((line) => line.reason === 'body-too-large')?.node).toBe('JPE1');
     expect(statSync(path.join(root, 'nodes/JPE1/startup-config')).size).toBe(most.length);
   });
 
@@ -444,6 +471,27 @@ describe('PUT /nodes/{id}/startup-config', () => {
     const errors = site.logged.filter((line) => line.level === 'error');
     expect(errors.find((line) => line.node === 'N')?.message).toMatch(/exit status 4: broken/);
     expect(errors.find((line) => line.node === 'M')?.message).toMatch(/could not be run/);
+  });
+});
+
+describe('a link that leads out of the data root', () => {
+  it.each([
+    ['the neighbordb', 'neighbordb', 'POST'],
+    ['a definition', 'definitions/leaf', 'POST'],
+    ["a node's definition", 'nodes/N/definition', 'GET'],
+    ["a node's startup-config", 'nodes/N/startup-config', 'GET'],
+    ["a node's folder", 'nodes/N', 'GET'],
+  ])('in place of %s is refused with 400', async (_, link, method) => {
+    const outside = makeDataRoot({ file: leaf });
+    const node: Record<string, string> =
+      link === 'nodes/N' ? {} : { 'nodes/N/pattern': 'name: x\n', 'nodes/N/.node': '{}' };
+    const { url, root } = await serve(node);
+    rmSync(path.join(root, link), { force: true });
+    symlinkSync(link === 'nodes/N' ? outside : path.join(outside, 'file'), path.join(root, link));
+    const answer = method === 'POST' ? await postNode(url, report) : await request(url, 'GET', '/nodes/N');
+    expect(answer).toMatchObject({ status: 400, headers: { 'x-ztps-reason': 'path-refused' } });
+    expect(answer.body).toContain('trusted_folders');
+    expect(list(root, 'nodes')).not.toContain('JPE1');
   });
 });
 
