@@ -50,6 +50,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
     delete request.raw.headers['content-type'];
     request.nodeId = findNodeId(options.site.settings, request);
   });
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, url, ip, nodeId } = request;
+    const line = `${method} ${url.slice(0, 300)} from ${ip}: ${reply.statusCode} after ${reply.elapsedTime.toFixed(1)} ms`;
+    log.debug(line, nodeId === null ? {} : { node: nodeId });
+  });
   app.setErrorHandler(async (error, request, reply) => {
     await drainBody(request.raw);
     return sendRefusal(log, request, reply, error);

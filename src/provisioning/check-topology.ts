@@ -1,6 +1,6 @@
 // GET /nodes/{id}, step 1: is the node cabled as its pattern wants?
 
-import { describeGaveUp, explainVerdict } from '../engine/topology/explain-words.js';
+import { describeGaveUp, describeVerdict, explainVerdict } from '../engine/topology/explain-words.js';
 import { checkPattern } from '../engine/topology/match.js';
 import { type CompiledNodePattern, compileNodePattern } from '../engine/topology/node-pattern.js';
 import type { YamlDocument } from '../ports/yaml-document.js';
@@ -36,6 +36,7 @@ export async function checkTopology(site: Site, id: string): Promise<void> {
   const verdict = checkPattern(facts, pattern, runBoundedRegex);
   for (const line of verdict.gaveUp ? describeGaveUp(verdict.gaveUp) : [])
     site.log.warning(line, { node: id });
+  for (const line of describeVerdict(facts, verdict)) site.log.debug(line, { node: id });
   if (!verdict.matched) throw new ZtpError('topology-check-failed', explainVerdict(facts, verdict));
 }
 

@@ -1,7 +1,7 @@
 // POST /nodes: a switch says what it is, and becomes a known node or is refused with the reason.
 
 import type { NodeFacts } from '../engine/node-facts.js';
-import { describeGaveUp, explainNoMatch } from '../engine/topology/explain-words.js';
+import { describeGaveUp, describeMatch, explainNoMatch } from '../engine/topology/explain-words.js';
 import { matchNeighbordb } from '../engine/topology/match.js';
 import { writeNodePattern } from '../engine/topology/node-pattern.js';
 import type { Pattern } from '../engine/topology/pattern.js';
@@ -69,6 +69,7 @@ async function matchNode(site: Site, id: string, facts: NodeFacts): Promise<Made
   }
   const result = matchNeighbordb({ id, facts }, neighbordb, runBoundedRegex);
   for (const line of describeGaveUp(result.gaveUp)) site.log.warning(line, { node: id });
+  for (const line of describeMatch(id, facts, result)) site.log.debug(line, { node: id });
   if (result.kind === 'no-match') throw new ZtpError('no-pattern-matched', explainNoMatch(id, facts, result));
   const { pattern } = result;
   const [definition, configHandler] = await Promise.all([

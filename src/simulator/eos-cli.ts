@@ -5,7 +5,7 @@ import { appendFileSync } from 'node:fs';
 import type { FlashFolder } from './flash-folder.js';
 import { md5Crypt } from './md5-crypt.js';
 import { RunningConfig } from './running-config.js';
-import { type CliAnswer, isShortFor, show } from './show-commands.js';
+import { type CliAnswer, isShortFor, show, showRunningConfig } from './show-commands.js';
 import { lacksUnixSocket, type SwitchIdentity } from './switch-identity.js';
 
 /** One command that the switch was told. */
@@ -194,6 +194,7 @@ export class EosCli {
       softwareImage: this.softwareImage(),
       bootedAt: this.#bootedAt,
     });
+    if (!answer) throw invalidInput(base, 1);
     const text = filters.reduce((kept, filter) => filterText(kept, filter, answer), answer.text);
     return { json: answer.json, text };
   }
@@ -266,13 +267,10 @@ export class EosCli {
   }
 
   #runningText(): string {
-    return show('show running-config', {
+    return showRunningConfig({
       identity: this.#identity,
       runningConfig: this.runningConfig,
       hostname: this.#hostname(),
-      startupConfig: undefined,
-      softwareImage: undefined,
-      bootedAt: this.#bootedAt,
     }).text;
   }
 
@@ -318,8 +316,10 @@ function couldNotRun(error: unknown): CliRefusal {
   return new CliRefusal('could not run command', [error instanceof Error ? error.message : String(error)]);
 }
 
-function invalidInput(command: string): CliRefusal {
-  return new CliRefusal('invalid command', [`Invalid input (at token 0: '${command.split(' ')[0]}')`]);
+function invalidInput(command: string, token = 0): CliRefusal {
+  const word = command.split(' ')[token];
+  const reason = word === undefined ? 'Incomplete command' : `Invalid input (at token ${token}: '${word}')`;
+  return new CliRefusal('invalid command', [reason]);
 }
 
 function filterText(text: string, filter: string, answer: CliAnswer): string {

@@ -49,17 +49,35 @@ const SHOWN: Readonly<Record<string, (state: ShownState) => CliAnswer>> = {
   }),
 };
 
+/** First words after `show` that EOS knows: what is about none of them is refused. */
+const KNOWN_WORDS = (
+  'aaa active agent aliases archive arp as-path banner bfd bgp boot boot-config boot-extensions bridge bug-alert ' +
+  'capabilities class-map cli clock command-api community-list configuration control-plane cpu cvx daemon ' +
+  'dhcp directory dns dot1x dynamic email environment errdisable errors etherchannel event-handler event-monitor ' +
+  'extensions file filesystems flow flowcontrol gnmi hardware history hosts hostname igmp installed interfaces ' +
+  'inventory ip ipv6 isis kernel l2 l2-vpn lacp lanz lldp load-balance load-interval locator-led logging loop-protection ' +
+  'mac maintenance management memory mlag module monitor mpls multicast ntp openflow ospf packet path-selection pbr ' +
+  'peer-filter platform policy-map poe port port-channel port-security power privilege processes ptp qos queue-monitor ' +
+  'radius redundancy reload rib rip rmon role roles route route-map router routing-context rsvp running-config ' +
+  'schedule scheduler script security segment-routing service sessions sflow snmp spanning-tree ssh startup-config ' +
+  'storm-control switch system tacacs tap tech-support telemetry temperature terminal tracking traffic-policy ' +
+  'transceiver trident trunk tunnel uptime user-account users username version virtual-router vlan vmtracer vrf vrrp ' +
+  'vxlan watchdog xcvr zerotouch'
+).split(' ');
+
 /**
- * The answer to a show command, without its output filters. What this switch does not know but EOS may, answers
- * with nothing, as for something that is not configured.
+ * The answer to a show command, without its output filters. What this switch does not show but EOS may, answers
+ * with nothing, as for something that is not configured; undefined if EOS knows no such command either.
  */
-export function show(command: string, state: ShownState): CliAnswer {
+export function show(command: string, state: ShownState): CliAnswer | undefined {
   const section = /^sh\S* run\S* sec\S* (.+)$/.exec(command)?.[1];
   if (section !== undefined) return showRunningConfig(state, section.replace(/^"|"$/g, ''));
   for (const [words, answer] of Object.entries(SHOWN)) {
     if (isShortFor(command, words)) return answer(state);
   }
   if (/^sh\S* run/.test(command)) return showRunningConfig(state);
+  const subject = command.split(/\s+/)[1]?.toLowerCase() ?? '';
+  if (subject === '' || !KNOWN_WORDS.some((word) => word.startsWith(subject))) return undefined;
   return { json: {}, text: '' };
 }
 
@@ -125,7 +143,11 @@ function showLldpNeighbors({ identity }: ShownState): CliAnswer {
   };
 }
 
-function showRunningConfig(state: ShownState, section?: string): CliAnswer {
+/** `show running-config`, whole or one section of it. */
+export function showRunningConfig(
+  state: Pick<ShownState, 'identity' | 'runningConfig' | 'hostname'>,
+  section?: string,
+): CliAnswer {
   const { identity, runningConfig, hostname } = state;
   const body = runningConfig.render(section);
   const header = `! device: ${hostname} (${identity.model}, EOS-${identity.version})`;

@@ -163,6 +163,18 @@ describe('POST /nodes', () => {
     expect(line?.message).toContain(answer.body.trim());
   });
 
+  it('tells the whole story of a match with --debug', async () => {
+    const { url, logged } = await serve();
+    await postNode(url, report);
+    await postNode(url, { ...report, serialnumber: 'JPE2', neighbors: {} });
+    const story = (node: string) =>
+      logged
+        .flatMap((line) => (line.level === 'debug' && line.node === node ? [line.message] : []))
+        .join('\n');
+    expect(story('JPE1')).toMatch(/leaf.* matches[\s\S]*Ethernet49[\s\S]*POST \/nodes from 127.0.0.1: 201/);
+    expect(story('JPE2')).toMatch(/no pattern matched[\s\S]*leaf[\s\S]*Ethernet49/);
+  });
+
   it('tries a node that a pattern names against that pattern only', async () => {
     const { url } = await serve();
     expect((await postNode(url, { ...report, serialnumber: 'STATIC1', neighbors: {} })).status).toBe(201);
