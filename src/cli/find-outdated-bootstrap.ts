@@ -3,9 +3,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config/config.js';
-
-// EOS up to 4.29 brought this module along; none since does.
-const IMPORTS_SLEEKXMPP = /^[ \t]*(?:import[ \t][^#\n]*\bsleekxmpp\b|from[ \t]+sleekxmpp\b)/m;
+import { isOutdatedBootstrap } from '../provisioning/read-bootstrap.js';
 
 /**
  * One sentence for the log if the data root's bootstrap imports sleekxmpp, with the mend; null if it does not, or is
@@ -19,8 +17,8 @@ export async function findOutdatedBootstrap(
     (found) => found.isFile(),
     () => false,
   );
-  const text = isFile ? await readFile(file, 'latin1').catch(() => '') : '';
-  if (!IMPORTS_SLEEKXMPP.test(text)) return null;
+  const script = isFile ? await readFile(file).catch(() => null) : null;
+  if (script === null || !isOutdatedBootstrap(script)) return null;
   return (
     `${file} imports sleekxmpp, which EOS no longer has, so today's switches can not run it; ` +
     `"ztps init ${config.dataRoot}" lays the current one beside it as ${config.bootstrapFilename}.new`

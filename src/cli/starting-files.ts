@@ -45,7 +45,7 @@ export const startingBootstrapConf = `# What the bootstrap script on the switch 
 #   - destination: 192.0.2.10:514     # HOST, HOST:PORT (UDP) or file:/PATH on the switch
 #     level: DEBUG                    # DEBUG, INFO, WARNING, ERROR or CRITICAL
 #
-# How patient it is: seconds without a byte, and tries per request:
+# How patient it is: seconds without a byte, and how often a request is tried again:
 #
 # client:
 #   timeout: 30

@@ -45,7 +45,11 @@ export function parseDocument(bytes: Buffer, path: string): YamlDocument {
     return new ParsedDocument(path, root, problems);
   } catch (error) {
     if (!(error instanceof YamlError)) throw error;
-    throw new ZtpError('invalid-yaml', `${path} line ${error.line}: ${error.reason}`, { cause: error });
+    const { line, reason } = error;
+    throw new ZtpError('invalid-yaml', `${path} line ${line}: ${reason}`, {
+      cause: error,
+      place: { line, reason },
+    });
   }
 }
 

@@ -78,7 +78,15 @@ export class FilePoolStore implements PoolStore {
   }
 
   async read(pool: string): Promise<PoolState> {
-    return this.#look(pool, ({ file }) => ({ name: pool, entries: file.entries() }));
+    return this.#look(pool, ({ file }) => ({
+      name: pool,
+      entries: file.entries(),
+      problems: file.repeated().map(({ value, line }) => ({
+        severity: 'warning',
+        line,
+        reason: `${value} is listed again further down: that line counts, this one does not`,
+      })),
+    }));
   }
 
   async list(): Promise<readonly string[]> {
@@ -289,8 +297,10 @@ function parsePool(bytes: Buffer, pool: string): PoolFile | ZtpError {
     return PoolFile.parse(text);
   } catch (error) {
     if (!(error instanceof YamlError)) throw error;
-    return new ZtpError('invalid-pool', `${shown(pool)} line ${error.line}: ${error.reason}`, {
+    const { line, reason } = error;
+    return new ZtpError('invalid-pool', `${shown(pool)} line ${line}: ${reason}`, {
       cause: error,
+      place: { line, reason },
     });
   }
 }

@@ -57,6 +57,13 @@ export class PoolFile {
     return this.#slots.filter((it) => it.counts).map(({ value, owner }) => ({ value, owner }));
   }
 
+  /** Lines whose value is listed again further down, where it counts. */
+  repeated(): readonly { readonly value: string; readonly line: number }[] {
+    return this.#slots
+      .filter((it) => !it.counts)
+      .map(({ value, start }) => ({ value, line: lineAt(this.#text, start) }));
+  }
+
   /** The place of the first value that an owner holds. */
   placeOf(owner: string): number | null {
     return this.#byOwner.get(owner) ?? null;

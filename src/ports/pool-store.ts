@@ -1,10 +1,14 @@
 // Where the values of resource pools live. One contract suite (tests/ports/) holds for every implementation.
 
+import type { Problem } from '../engine/problem.js';
+
 /** A pool at one moment. */
 export interface PoolState {
   readonly name: string;
   /** Values in file order with their owners as typed, null for free. */
   readonly entries: readonly { readonly value: string; readonly owner: string | null }[];
+  /** Likely mistakes: values that are listed twice. */
+  readonly problems: readonly Problem[];
 }
 
 /** The pools. Errors: `missing-pool`, `invalid-pool`, `pool-exhausted`, `path-refused`, `read-failed`, `write-failed`. */

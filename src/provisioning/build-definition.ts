@@ -3,6 +3,7 @@
 import { planDefinition } from '../engine/definitions/plan-definition.js';
 import type { ResourceCall } from '../engine/definitions/resource-call.js';
 import type { JsonObject, JsonValue } from '../engine/json-value.js';
+import { lineOfPath } from '../engine/source-path.js';
 import { resolveCalls } from '../plugins/resolve-calls.js';
 import { ZtpError } from '../wire/ztp-error.js';
 import { checkTopology } from './check-topology.js';
@@ -42,8 +43,12 @@ export async function buildDefinition(
     startupConfigUrl: parts.startupConfig ? links.startupConfig(id) : null,
   });
   if (plan.kind === 'invalid') {
-    const code = plan.file === 'definition' ? 'invalid-definition' : 'invalid-node-file';
-    throw new ZtpError(code, `nodes/${id}/${plan.file}: ${plan.reason}`);
+    const document = plan.file === 'definition' ? definition : attributes;
+    const line = lineOfPath(document?.root ?? null, plan.path);
+    throw new ZtpError(
+      plan.file === 'definition' ? 'invalid-definition' : 'invalid-node-file',
+      `nodes/${id}/${plan.file}${line === null ? '' : ` line ${line}`}: ${plan.reason}`,
+    );
   }
   for (const warning of plan.warnings) site.log.warning(warning, { node: id });
   const values = await resolveCalls(site.plugins, plan.calls, { nodeId: id, facts, preview: !take });

@@ -12,7 +12,7 @@ import type { CompiledNeighbordb } from '../engine/topology/neighbordb.js';
 import { compileNodePattern } from '../engine/topology/node-pattern.js';
 import type { YamlDocument } from '../ports/yaml-document.js';
 import { ZtpError } from '../wire/ztp-error.js';
-import { readBootstrapConfig } from './read-bootstrap.js';
+import { isOutdatedBootstrap, readBootstrapConfig } from './read-bootstrap.js';
 import { loadNeighbordb, type Site } from './site.js';
 
 /** What was found about one file. */
@@ -150,21 +150,26 @@ class SiteChecker {
   async checkPools(): Promise<void> {
     for (const name of await this.#site.pools.list()) {
       await this.#check(`resources/${name}`, async () => {
-        const { entries } = await this.#site.pools.read(name);
-        if (entries.some((entry) => entry.owner === null)) return [];
-        return [
-          warning(null, `every value is taken (${entries.length}): the next node that asks is refused`),
-        ];
+        const { entries, problems } = await this.#site.pools.read(name);
+        if (entries.some((entry) => entry.owner === null)) return problems;
+        const taken = `every value is taken (${entries.length}): the next node that asks is refused`;
+        return [...problems, warning(null, taken)];
       });
     }
   }
 
   async checkBootstrap(filename: string): Promise<void> {
-    await this.#check(`bootstrap/${filename}`, async () =>
-      (await this.#site.files.has(`bootstrap/${filename}`))
-        ? []
-        : [error(null, 'the bootstrap script is not there: `ztps init` writes it')],
-    );
+    await this.#check(`bootstrap/${filename}`, async () => {
+      const script = await this.#site.files.readBytes(`bootstrap/${filename}`);
+      if (!script) return [error(null, 'the bootstrap script is not there: `ztps init` writes it')];
+      if (!isOutdatedBootstrap(script)) return [];
+      return [
+        warning(
+          null,
+          "it imports sleekxmpp, so today's EOS can not run it: `ztps init` lays the current one beside it",
+        ),
+      ];
+    });
     await this.#check('bootstrap/bootstrap.conf', async () => {
       await readBootstrapConfig(this.#site);
       const document = await this.#site.files.readDocument('bootstrap/bootstrap.conf');
@@ -234,7 +239,8 @@ class SiteChecker {
       this.report.push({ path, problems: [...problems].sort((a, b) => (a.line ?? 0) - (b.line ?? 0)) });
     } catch (cause) {
       if (!(cause instanceof ZtpError)) throw cause;
-      this.report.push({ path, problems: [error(null, cause.message)] });
+      const { place, message } = cause;
+      this.report.push({ path, problems: [place ? error(place.line, place.reason) : error(null, message)] });
     }
   }
 

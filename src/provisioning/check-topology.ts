@@ -37,7 +37,9 @@ export async function checkTopology(site: Site, id: string): Promise<void> {
   for (const line of verdict.gaveUp ? describeGaveUp(verdict.gaveUp) : [])
     site.log.warning(line, { node: id });
   for (const line of describeVerdict(facts, verdict)) site.log.debug(line, { node: id });
-  if (!verdict.matched) throw new ZtpError('topology-check-failed', explainVerdict(facts, verdict));
+  if (!verdict.matched) {
+    throw new ZtpError('topology-check-failed', `${document.path}: ${explainVerdict(facts, verdict)}`);
+  }
 }
 
 function compileOnce(document: YamlDocument): CompiledNodePattern {

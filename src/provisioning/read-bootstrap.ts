@@ -7,6 +7,14 @@ import type { Site } from './site.js';
 
 const configPath = 'bootstrap/bootstrap.conf';
 
+// EOS up to 4.29 brought this module along; none since does.
+const importsSleekxmpp = /^[ \t]*(?:import[ \t][^#\n]*\bsleekxmpp\b|from[ \t]+sleekxmpp\b)/m;
+
+/** True for a bootstrap script that today's EOS can not run, since it imports sleekxmpp. */
+export function isOutdatedBootstrap(script: Buffer): boolean {
+  return importsSleekxmpp.test(script.toString('latin1'));
+}
+
 /**
  * The bootstrap script with `$SERVER` and `${SERVER}` replaced by the server's URL; nothing else in it changes.
  * @param filename `[bootstrap] filename`, within `bootstrap/`
@@ -48,7 +56,10 @@ async function readSettings(site: Site): Promise<JsonValue> {
     return (await site.files.readDocument(configPath))?.value ?? null;
   } catch (error) {
     if (error instanceof ZtpError && error.code === 'invalid-yaml') {
-      throw new ZtpError('invalid-bootstrap-conf', error.message, { cause: error });
+      throw new ZtpError('invalid-bootstrap-conf', error.message, {
+        cause: error,
+        ...(error.place && { place: error.place }),
+      });
     }
     throw error;
   }

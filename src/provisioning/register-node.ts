@@ -70,7 +70,9 @@ async function matchNode(site: Site, id: string, facts: NodeFacts): Promise<Made
   const result = matchNeighbordb({ id, facts }, neighbordb, runBoundedRegex);
   for (const line of describeGaveUp(result.gaveUp)) site.log.warning(line, { node: id });
   for (const line of describeMatch(id, facts, result)) site.log.debug(line, { node: id });
-  if (result.kind === 'no-match') throw new ZtpError('no-pattern-matched', explainNoMatch(id, facts, result));
+  if (result.kind === 'no-match') {
+    throw new ZtpError('no-pattern-matched', `${file}: ${explainNoMatch(id, facts, result)}`);
+  }
   const { pattern } = result;
   const [definition, configHandler] = await Promise.all([
     readPart(site, 'definition', pattern),

@@ -30,7 +30,7 @@ class MemoryPools implements PoolStore {
 
   async read(pool: string) {
     const entries = [...(this.pools.get(pool) ?? [])].map(([value, owner]) => ({ value, owner }));
-    return { name: pool, entries };
+    return { name: pool, entries, problems: [] };
   }
 
   async list() {

@@ -32,6 +32,7 @@ export function testPoolStore(makePools: MakePools): void {
       expect(await store.allocate('p', 'A#key')).toBe('a');
       expect(await store.read('p')).toEqual({
         name: 'p',
+        problems: [],
         entries: [
           { value: 'c', owner: 'X' },
           { value: 'b', owner: 'A' },

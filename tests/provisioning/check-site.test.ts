@@ -33,7 +33,7 @@ describe('checkSite', () => {
   });
 
   it.each<[string, Record<string, string | null>, RegExp]>([
-    ['a broken neighbordb', { neighbordb: 'patterns: [' }, /^neighbordb: error .*line 1/],
+    ['a broken neighbordb', { neighbordb: 'patterns: [' }, /^neighbordb: error 1 (?!neighbordb)/],
     ['a wrong pattern', { neighbordb: 'patterns:\n- name: a\n  model: x\n' }, /^neighbordb: error 2 /],
     [
       'a missing definition',
@@ -81,6 +81,21 @@ describe('checkSite', () => {
       'a plugin of an old installation',
       { 'plugins/allocate': 'x' },
       /^plugins\/allocate: warning .*built in/,
+    ],
+    [
+      'an outdated bootstrap',
+      { 'bootstrap/bootstrap': 'import sleekxmpp\n' },
+      /^bootstrap\/bootstrap: warning .*sleekxmpp/,
+    ],
+    [
+      'a value listed twice',
+      { 'resources/mgmt': 'a: N\nb:\na:\n' },
+      /^resources\/mgmt: warning 1 a is listed again/,
+    ],
+    [
+      'the line of a broken pool',
+      { 'resources/mgmt': 'a:\nb: [\n' },
+      /^resources\/mgmt: error [23] (?!resources)/,
     ],
     [
       'a broken bootstrap.conf',
