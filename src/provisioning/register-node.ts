@@ -22,6 +22,7 @@ export type Registration = 'created' | 'known';
  */
 export async function registerNode(site: Site, id: string, report: NodeReport): Promise<Registration> {
   const facts = factsOf(report);
+  site.log.debug(describeReport(facts), { node: id });
   const parts = await site.nodes.find(id);
   if (parts?.definition || parts?.startupConfig) return updateFacts(site, id, facts);
   if (parts) {
@@ -36,6 +37,15 @@ export async function registerNode(site: Site, id: string, report: NodeReport): 
     return 'created';
   }
   return updateFacts(site, id, facts);
+}
+
+/** What the switch says of itself, for those who look for a cable; not endless. */
+function describeReport({ model, version, neighbors }: NodeFacts): string {
+  const peers = [...neighbors].slice(0, 200).map(([name, list]) => {
+    const names = list.slice(0, 10).map(({ device, port }) => `${device}:${port}`);
+    return `${name} ${names.join(' and ') || 'nothing'}`;
+  });
+  return `reports model ${model ?? 'unknown'}, EOS ${version ?? 'unknown'}, neighbors: ${peers.join(', ') || 'none'}`;
 }
 
 async function updateFacts(site: Site, id: string, facts: NodeFacts): Promise<Registration> {

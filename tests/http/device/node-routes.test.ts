@@ -171,7 +171,9 @@ describe('POST /nodes', () => {
       logged
         .flatMap((line) => (line.level === 'debug' && line.node === node ? [line.message] : []))
         .join('\n');
-    expect(story('JPE1')).toMatch(/leaf.* matches[\s\S]*Ethernet49[\s\S]*POST \/nodes from 127.0.0.1: 201/);
+    expect(story('JPE1')).toMatch(
+      /Ethernet49 spine1:Ethernet1\/1[\s\S]*leaf.* matches[\s\S]*Ethernet49[\s\S]*POST \/nodes from 127.0.0.1: 201/,
+    );
     expect(story('JPE2')).toMatch(/no pattern matched[\s\S]*leaf[\s\S]*Ethernet49/);
   });
 
