@@ -44,7 +44,7 @@ class InstallImageTest(ActionTest):
         for running, version in (
                 ('4.31.0F', '4.31.0F'), ('4.31.0F', ' 4.31.0F '),
                 ('4.32.0', '4.32.0F'), ('4.32.0F', '4.32.0'), ('4.32.0F', '4.32'),
-                ('4.35.2F (engineering build)', '4.35.2F'),
+                ('4.35.2F (engineering build)', '4.35.2F'), ('4.15.0FX1', '4.15.0FX1 (engineering build)'),
                 ('4.35.2F (engineering build)', '4.35.2F (engineering build)'),
                 ('4.31.0F-33804048.4310F (engineering build)', '4.31.0F-33804048.4310F')):
             self.assertFalse(self.installs(running, version), (running, version))
@@ -54,6 +54,8 @@ class InstallImageTest(ActionTest):
                 ('4.31.0F', '4.30.5M'), ('4.10.0F', '4.9.8F'), ('4.31.10M', '4.31.9M'),
                 ('4.13.2.1F', '4.13.2F'),
                 ('4.31.0F-33804048.4310F', '4.31.0F'), ('4.31.0F-33804048.4310F', '4.31.0F-4804048.4310F'),
+                ('4.15.0FX2', '4.15.0FX1'), ('4.15.0FX1', '4.15.0FX'), ('4.14.5FX.2', '4.14.5FX.1'),
+                ('4.15.1F', '4.15.0FX1'), ('4.14.6FX.1', '4.14.5FX.4'),
                 ('4.35.2F (engineering build)', '4.35.1F'), ('4.32.1', '4.32.0F'), ('4.32.0', '4.31.9M')):
             self.assertTrue(self.installs(running, version), (running, version))
             for no in (False, 'false', 'False'):

@@ -12,7 +12,8 @@ from fake_switch import ActionTest
 class MailServer(object):
     """Takes one mail and notes what it was told; receivers that begin with `no` are refused."""
 
-    def __init__(self, family=socket.AF_INET, address='127.0.0.1'):
+    def __init__(self, family=socket.AF_INET, address='127.0.0.1', says_goodbye=True):
+        self.says_goodbye = says_goodbye
         self.socket = socket.socket(family, socket.SOCK_STREAM)
         self.socket.settimeout(20)
         self.socket.bind((address, 0))
@@ -53,6 +54,8 @@ class MailServer(object):
                     if content in (b'.\r\n', b''):
                         break
                     self.lines.append(content[1:] if content.startswith(b'..') else content)
+            if verb == 'QUIT' and not self.says_goodbye:
+                break
             say('221 bye' if verb == 'QUIT' else '250 fine')
             if verb in ('QUIT', ''):
                 break
@@ -99,6 +102,15 @@ class SendEmailTest(ActionTest):
         self.assertEqual(mail.get_payload()[0].get_payload(decode=True), b'')
         self.assertEqual(self.parts(server), [])
         self.assertNotIn('STARTTLS', server.verbs)
+
+    def test_a_server_that_closes_after_it_took_the_mail_has_taken_it(self):
+        server = MailServer(says_goodbye=False)
+        try:
+            self.run_action(smarthost='127.0.0.1:%d' % server.port, sender='ztp@x', receivers='a@x')
+        finally:
+            server.close()
+        self.assertEqual(server.receivers, ['a@x'])
+        self.assertTrue(server.lines)
 
     def test_receivers_are_a_list_or_a_text_split_at_commas_and_blanks(self):
         for receivers in ('a@x,b@x  c@x', 'a@x,\n b@x,,c@x\n', ['a@x', 'b@x', 'c@x'],

@@ -57,16 +57,17 @@ def client_paths(folder):
         'SYSLOG': os.path.join(folder, 'log.sock'),
         'FASTCLI': os.path.join(folder, 'FastCli'),
         'EAPI_SOCKET': os.path.join(folder, 'eapi.sock'),
+        'SHADOW': os.path.join(folder, 'shadow'),
     }
 
 
-def write_program(server, folder):
-    """The client as a program whose paths point into a folder; returns its path."""
+def write_program(server, folder, more=''):
+    """The client as a program whose paths point into a folder; returns its path. `more` is run before its main."""
     head, tail = client_source(server).rsplit("if __name__ == '__main__':", 1)
     settings = dict(client_paths(folder), FIRST_PAUSE=0.01, LONGEST_PAUSE=0.05, EAPI_POLL_PAUSE=0.02)
     lines = ''.join('%s = %r\n' % item for item in sorted(settings.items()))
     path = os.path.join(folder, 'bootstrap')
-    write(path, head + lines + "if __name__ == '__main__':" + tail, 0o755)
+    write(path, head + lines + more + "if __name__ == '__main__':" + tail, 0o755)
     return path
 
 
@@ -115,6 +116,7 @@ class FolderTest(unittest.TestCase):
     server_url = 'http://127.0.0.1:9'
     if not hasattr(unittest.TestCase, 'assertRaisesRegex'):  # Python 2.7
         assertRaisesRegex = unittest.TestCase.assertRaisesRegexp
+        assertRegex = unittest.TestCase.assertRegexpMatches
 
     def setUp(self):
         self.folder = os.path.realpath(tempfile.mkdtemp(prefix='ztps-test-'))
@@ -319,7 +321,7 @@ class Switch(object):
             0o755,
         )
         write(os.path.join(folder, 'refusal'), "% Invalid input (at token 1: 'unix-socket')\n")
-        write(os.path.join(folder, 'running-config'), '! device: localhost\n')
+        write(os.path.join(folder, 'running-config'), '! device: localhost\nend\n')
         self.test = test
         if listen:
             self.listen()

@@ -154,6 +154,28 @@ class Eapi(FolderTest):
         access.take_back()
         self.assertIn('could not take back (management api http-commands, shutdown', self.output())
 
+    def test_what_cannot_even_be_tried_is_logged_and_the_rest_is_taken_back(self):
+        access = self.access(by_hand=True)
+        access.user, access.added = 'ztps', ['no shutdown']
+        calls = []
+
+        def run_cli(lines, checked=True):
+            calls.append(lines)
+            raise EnvironmentError(28, 'No space left on device')
+
+        self.client.run_cli = run_cli
+        access.take_back()
+        self.assertEqual(len(calls), 2)
+        self.assertEqual(self.output().count('could not take back'), 2)
+
+    def test_lines_that_may_be_the_operators_are_not_taken_back(self):
+        write(os.path.join(self.folder, 'running-config'), '! device: leaf1\n% Internal error\n')
+        access = self.access(by_hand=True)
+        access.open()
+        access.take_back()
+        self.assertEqual(self.switch.cli_calls(), ['show running-config', UNIX_SOCKET])
+        self.assertIn('did not tell all', self.output())
+
     def test_refused_commands_are_named_with_the_words_of_the_cli(self):
         client = self.access().open()
         self.switch.answers['show foo'] = EapiRefusal("Invalid input (at token 1: 'foo')", 'and more')

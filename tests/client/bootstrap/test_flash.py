@@ -206,11 +206,197 @@ class Restore(FlashFixture):
             self.flash.note()
 
 
+class NotedInPart(FlashFixture):
+    """What a run that ends before all of flash is noted does to it: nothing."""
+
+    def test_an_error_while_names_are_noted_removes_nothing(self):
+        before = self.fill()
+
+        def broken(*_):
+            raise EnvironmentError(5, 'Input/output error')
+
+        self.flash.walk = broken
+        self.assertRaises(EnvironmentError, self.flash.note)
+        del self.flash.walk
+        self.assertEqual(self.flash.restore(), [])
+        self.flash.remove_added()
+        self.assertEqual(snapshot(self.flash_folder), before)
+
+    def test_an_error_while_copies_are_made_removes_nothing(self):
+        before = self.fill()
+        os.mkfifo(self.on_flash('.extensions', 'odd'))
+        self.assertRaises(self.client.ClientError, self.flash.note)
+        self.assertEqual(self.flash.restore(), [])
+        os.remove(self.on_flash('.extensions', 'odd'))
+        self.assertEqual(sorted(snapshot(self.flash_folder)), sorted(before))
+
+    def test_a_folder_that_cannot_be_listed_ends_the_run_and_one_that_vanished_does_not(self):
+        before = self.fill()
+
+        def walk_with(number):
+            def walk(top, onerror=None):
+                onerror(EnvironmentError(number, os.strerror(number), top + '/.extensions'))
+                return os.walk(top, onerror=onerror)
+
+            return Redirect(os, walk=walk)
+
+        self.client.os = walk_with(5)
+        with self.assertRaisesRegex(EnvironmentError, 'Input/output error'):
+            self.flash.note()
+        self.assertEqual(self.flash.restore(), [])
+        self.client.os = walk_with(2)
+        self.flash.note()
+        self.client.os = os
+        self.assertEqual(self.flash.restore(), [])
+        self.assertEqual(snapshot(self.flash_folder), before)
+
+
+class SetAside(FlashFixture):
+    def test_what_the_run_wrote_is_not_kept_as_what_was_there(self):
+        before = self.fill()
+        self.flash.note()
+        self.flash.set_aside()
+        for _ in range(2):
+            self.flash.preserve(self.on_flash('.extensions', 'a.rpm'))
+            write(self.on_flash('.extensions', 'a.rpm'), "the run's own")
+            self.flash.preserve(self.on_flash('.extensions'))
+            self.flash.preserve(self.on_flash('startup-config'))
+            write(self.on_flash('startup-config'), "the run's own")
+        self.assertEqual(self.flash.restore(), [])
+        self.assertEqual(snapshot(self.flash_folder), before)
+
+    def test_it_comes_back_without_the_copies_in_tmp(self):
+        before = self.fill()
+        self.flash.note()
+        self.flash.set_aside()
+        write(self.on_flash('startup-config'), 'new')
+        write(self.on_flash('boot-config'), 'SWI=flash:/new.swi\n')
+        self.client.remove(os.path.join(self.folder, 'private'))
+        self.assertEqual(self.flash.restore(), [])
+        self.assertEqual(snapshot(self.flash_folder), before)
+
+    def test_it_comes_back_on_a_flash_without_room(self):
+        copy_entry = self.client.copy_entry
+
+        def full(source, target):
+            if target.startswith(self.flash_folder):
+                raise EnvironmentError(28, 'No space left on device')
+            copy_entry(source, target)
+
+        before = self.fill()
+        self.client.copy_entry = full
+        for rehearsal in (False, True):
+            flash = self.client.Flash(os.path.join(self.folder, 'private-%d' % rehearsal), self.client.Log())
+            os.mkdir(flash.folder)
+            flash.note()
+            flash.set_aside()
+            write(self.on_flash('startup-config'), 'new')
+            write(self.on_flash('.extensions', 'new'), 'new')
+            self.assertEqual(flash.end_rehearsal() if rehearsal else flash.restore(), [])
+            after = snapshot(self.flash_folder)
+            self.assertEqual(dict((name, after[name]) for name in before), before)
+
+    def test_where_nothing_can_be_renamed_the_copies_do(self):
+        before = self.fill()
+        self.flash.note()
+
+        def rename(source, target):
+            if self.client.ASIDE_PREFIX in source + target:
+                raise EnvironmentError(18, 'Invalid cross-device link')
+            os.rename(source, target)
+
+        self.client.os = Redirect(os, rename=rename)
+        self.flash.set_aside()
+        self.assertFalse(os.path.lexists(self.on_flash('startup-config')))
+        self.change()
+        self.assertEqual(self.flash.restore(), [])
+        after = snapshot(self.flash_folder)
+        self.assertEqual(dict((name, after[name]) for name in before), before)
+
+    def test_a_download_that_fails_does_not_bring_back_what_was_set_aside(self):
+        self.fill()
+        self.flash.note()
+        self.flash.set_aside()
+        self.flash.put_back_if_gone(self.on_flash('startup-config'))
+        self.assertFalse(os.path.lexists(self.on_flash('startup-config')))
+
+    def test_what_a_cut_off_run_had_set_aside_is_this_runs_too(self):
+        before = self.fill()
+        self.flash.note()
+        self.flash.set_aside()  # and then the power goes
+        second = self.client.Flash(os.path.join(self.folder, 'second'), self.client.Log())
+        os.mkdir(second.folder)
+        second.note()
+        self.assertTrue(second.by_hand)
+        self.assertEqual(snapshot(self.flash_folder), before)
+        self.assertIn('an earlier run was cut off: put back %s' % self.on_flash('startup-config'), self.output())
+        second.set_aside()
+        write(self.on_flash('startup-config'), 'new')
+        self.assertEqual(second.restore(), [])
+        self.assertEqual(snapshot(self.flash_folder), before)
+
+    def test_what_lies_in_its_place_stays_and_a_success_ends_it(self):
+        self.fill()
+        self.flash.note()
+        self.flash.set_aside()
+        write(self.on_flash('startup-config'), 'half made')
+        before = snapshot(self.flash_folder)
+        for number in (2, 3):
+            flash = self.client.Flash(os.path.join(self.folder, 'private-%d' % number), self.client.Log())
+            os.mkdir(flash.folder)
+            flash.note()
+            self.assertEqual(read(self.on_flash('startup-config')), b'half made')
+            self.assertIn('the startup-config from before it is', self.output())
+            flash.set_aside()
+            write(self.on_flash('startup-config'), 'new')
+            flash.restore() if number == 2 else flash.drop_aside(everything=True)
+        self.assertIn('startup-config', before)
+        left = [name for name in os.listdir(self.flash_folder) if name.startswith('.ztps-')]
+        self.assertEqual(left, [])
+
+
+class Details(FlashFixture):
+    def test_an_added_boot_config_goes_before_the_image_it_names(self):
+        self.flash.note()
+        for name in ('boot-config', 'EOS.swi', 'deep/er/x', 'a'):
+            write(self.on_flash(name), 'x')
+        gone = []
+        remove = self.client.remove
+        self.client.remove = lambda path: (gone.append(os.path.basename(path)), remove(path))
+        self.flash.restore()
+        self.assertEqual(gone[0], 'boot-config')
+        self.assertEqual(os.listdir(self.flash_folder), [])
+
+    def test_folders_are_as_old_as_they_were(self):
+        self.fill()
+        folders = [self.flash_folder, self.on_flash('.ztp-files'), self.on_flash('.extensions', 'deep')]
+        for number, folder in enumerate(folders):
+            os.utime(folder, (1e9 + number, 1e9 + number))
+        self.flash.note()
+        self.flash.set_aside()
+        self.change()
+        write(self.on_flash('.ztp-files', 'added'), 'x')
+        self.assertEqual(self.flash.restore(), [])
+        self.assertEqual([os.stat(folder).st_mtime for folder in folders], [1e9, 1e9 + 1, 1e9 + 2])
+
+
+class Redirect(object):
+    """A module with some of its functions replaced: what a disk does that no test can have."""
+
+    def __init__(self, module, **replaced):
+        self.__dict__.update(replaced)
+        self._module = module
+
+    def __getattr__(self, name):
+        return getattr(self._module, name)
+
+
 class Rehearsal(FlashFixture):
     def test_the_four_come_back_and_what_the_run_made_of_them_stays_beside(self):
         before = self.fill()
         write(self.on_flash('startup-config.ztp'), 'of an earlier rehearsal')
         write(self.on_flash('.extensions.ztp', 'old'), 'of an earlier rehearsal')
+        write(self.on_flash('rc.eos.ztp'), 'of an earlier rehearsal')
         self.flash.note()
         self.flash.set_aside()
         write(self.on_flash('startup-config'), 'hostname new\n')
@@ -222,7 +408,7 @@ class Rehearsal(FlashFixture):
             self.assertEqual(after[name], before[name], name)
         self.assertEqual(read(self.on_flash('startup-config.ztp')), b'hostname new\n')
         self.assertEqual(os.listdir(self.on_flash('.extensions.ztp')), ['new.rpm'])
-        self.assertFalse(os.path.exists(self.on_flash('rc.eos.ztp')))
+        self.assertFalse(os.path.exists(self.on_flash('rc.eos.ztp')))  # this run made none
         self.assertTrue(os.path.exists(self.on_flash('image.swi')))
 
     def test_a_run_that_ends_before_they_were_set_aside_changes_nothing(self):

@@ -79,6 +79,33 @@ class Logging(FolderTest):
         self.assertEqual(self.lines[-2:], ['-: goes on', '-: and on'])
         self.assertIn('file:/nowhere/at/all is left out: No such file or directory', self.output())
 
+    def test_a_pipe_that_nobody_reads_stops_nothing(self):
+        path, full = os.path.join(self.folder, 'pipe'), os.path.join(self.folder, 'full')
+        for name in (path, full):
+            os.mkfifo(name)
+        reader = os.open(full, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        log = self.client.Log()
+        log.add_destinations([{'destination': 'file:' + path}, {'destination': 'file:' + full}])
+        for _ in range(100):
+            log.info('x' * 2000)
+        self.assertIn('log destination file:%s is left out' % path, self.output())
+        self.assertTrue(os.read(reader, 100).startswith(b'-: '))
+
+    def test_a_file_name_that_is_no_text_is_logged(self):
+        path = os.path.join(self.folder, 'ztp.log')
+        log = self.client.Log()
+        log.add_destinations([{'destination': 'file:' + path}])
+        log.info(u'odd\udcff')
+        self.assertIn(b'-: odd', read(path))
+
+    def test_an_action_that_closes_standard_output_does_not_silence_the_console(self):
+        copy = os.path.join(self.folder, 'run.py')
+        script = u'\nsys.stdout = None\nLog().info("still here")\nleave(0)\n'
+        write(copy, client_source().rsplit("if __name__ == '__main__':", 1)[0] + script)
+        process = subprocess.Popen([PYTHON, copy], stdout=subprocess.PIPE)
+        self.assertEqual((process.communicate()[0], process.returncode), (b'-: still here\n', 0))
+
     def test_a_full_disk_behind_a_log_file_stops_nothing(self):
         if not os.path.exists('/dev/full'):
             self.skipTest('no /dev/full on this machine')

@@ -3,6 +3,10 @@
 import json
 import os
 import socket
+import ssl
+import subprocess
+import threading
+import time
 import unittest
 
 from harness import FolderTest, Http, refuse
@@ -147,8 +151,8 @@ class Network(FolderTest):
         absolute = self.client.Server('http://h:8080/prefix/', self.log).absolute
         self.assertEqual(absolute('files/x'), 'http://h:8080/prefix/files/x')
         self.assertEqual(absolute(u'/files/a b/caf\xe9'), 'http://h:8080/prefix/files/a%20b/caf%C3%A9')
-        self.assertEqual(absolute('HTTP://other/x%20y?a=b&c=d#part'), 'HTTP://other/x%20y?a=b&c=d')
-        self.assertEqual(absolute('http://[2001:db8::1]:80/x'), 'http://[2001:db8::1]:80/x')
+        self.assertEqual(absolute('HTTP://other/x%20y?a=b&c=d#part'), 'http://other/x%20y?a=b&c=d')
+        self.assertEqual(absolute('http://[2001:db8::1]:81/x'), 'http://[2001:db8::1]:81/x')
         for bad in ('ftp://h/x', 'file:///etc/passwd', 'http:///x'):
             self.assertRaises(self.client.Refused, absolute, bad)
         with self.assertRaises(self.client.Refused):
@@ -162,6 +166,104 @@ class Network(FolderTest):
             302, headers={'Location': 'file:///etc/passwd'}
         )
         self.assertRaises(self.client.Refused, self.server.get_json, 'here')
+
+    def trickle(self, head, body):
+        """A route that sends the last part a byte at a time, never silent for long."""
+
+        def send(handler, _):
+            handler.wfile.write(head)
+            for index in range(len(body)):
+                handler.wfile.write(body[index : index + 1])
+                handler.wfile.flush()
+                time.sleep(0.01)
+
+        return send
+
+    def test_an_answer_that_only_trickles_is_given_up(self):
+        self.client.REQUEST_LIMIT = 0.2
+        self.server.timeout = 0.2
+        head = b'HTTP/1.1 %s\r\nContent-Type: application/json\r\n'
+        slow = b' ' * 300
+        for route in (
+            self.trickle(head.replace(b'%s', b'200 OK') + b'Content-Length: 302\r\n\r\n', slow + b'{}'),
+            self.trickle(head.replace(b'%s', b'200 OK'), b'X-Slow:' + slow + b'\r\nContent-Length: 2\r\n\r\n{}'),
+            self.trickle(head.replace(b'%s', b'503 Busy') + b'Content-Length: 300\r\n\r\n', slow),
+        ):
+            self.http.routes['GET /slow'] = route
+            with self.assertRaisesRegex(self.client.ClientError, 'given up after'):
+                self.server.get_json('slow')
+
+    def test_a_long_retry_after_leaves_one_more_try(self):
+        self.client.REQUEST_LIMIT = 0.2
+        self.http.json('/config', {'fine': True})
+        fine = self.http.routes['GET /config']
+        self.http.routes['GET /config'] = [refuse(503, headers={'Retry-After': '86400'}), fine]
+        self.assertEqual(self.server.get_json('config'), {'fine': True})
+
+    def test_a_retry_after_that_no_calendar_has_is_none(self):
+        date = 'Mon, 05 Jan 99999 10:00:00 GMT'
+        self.assertIsNone(self.client.read_retry_after({'Retry-After': date, 'Date': date.replace('99999', '2026')}))
+
+    def test_a_time_limit_has_a_limit(self):
+        self.http.json('/config', {})
+        for value in (1e12, float('inf')):
+            self.server.configure({'timeout': value})
+            self.assertEqual(self.server.timeout, 3600)
+            self.assertEqual(self.server.get_json('config'), {})
+
+    def test_other_spellings_of_the_servers_urls_have_meta_too(self):
+        server = self.client.Server('http://H:80/a/', self.log)
+        server.get_json = lambda url: {'size': 1, 'sha1': url}
+        for url in ('./files/x', 'files/y/../x', '/files/./x', 'HTTP://h/a/files/x', 'http://H:80/a/./files/x'):
+            self.assertEqual(server.meta(server.absolute(url))['digest'], 'http://h/a/meta/files/x')
+        for url in ('http://other/a/files/x', 'http://h:81/a/files/x', 'http://h/files/x', '../files/x', './bootstrap'):
+            self.assertIsNone(server.meta(server.absolute(url)), url)
+
+    def test_other_types_than_the_contracts_are_final(self):
+        self.http.routes['POST /nodes'] = lambda handler, _: handler.send(
+            201, '', 'application/json', {'Location': self.http.url + '/nodes/x'}
+        )
+        with self.assertRaisesRegex(self.client.Refused, 'application/json, wanted text/html'):
+            self.server.register({})
+        kinds = [self.server.kind_of(self.server.absolute(url)) for url in ('actions/a', 'files/a', 'nodes/x/a')]
+        self.assertEqual(kinds, ['text/x-python', 'text/plain', 'text/plain'])
+        self.assertIsNone(self.server.kind_of('http://elsewhere/files/a'))
+
+    def test_a_refused_certificate_is_final(self):
+        key, certificate = os.path.join(self.folder, 'key'), os.path.join(self.folder, 'certificate')
+        self.need_openssl()
+        subprocess.check_output(
+            ['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=127.0.0.1', '-days', '2',
+             '-keyout', key, '-out', certificate], stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        listener = socket.socket()
+        self.addCleanup(listener.close)
+        listener.bind(('127.0.0.1', 0))
+        listener.listen(5)
+        context = ssl.SSLContext(getattr(ssl, 'PROTOCOL_TLS_SERVER', ssl.PROTOCOL_SSLv23))
+        context.load_cert_chain(certificate, key)
+
+        def serve():
+            try:
+                context.wrap_socket(listener.accept()[0], server_side=True)
+            except (EnvironmentError, ssl.SSLError):
+                pass
+
+        thread = threading.Thread(target=serve)
+        thread.daemon = True
+        thread.start()
+        with self.assertRaisesRegex(self.client.Refused, '(?i)certificate'):
+            self.server.get_json('https://127.0.0.1:%d/x' % listener.getsockname()[1])
+        self.assertEqual(self.lines, [])
+        thread.join(20)
+
+    def test_redirects_to_nowhere_and_without_end_are_final(self):
+        self.http.routes['GET /here'] = lambda handler, _: handler.send(302, headers={'Location': 'gopher://x/y'})
+        self.assertRaises(self.client.Refused, self.server.get_json, 'here')
+        self.http.routes['GET /here'] = lambda handler, _: handler.send(302, headers={'Location': '/here'})
+        with self.assertRaisesRegex(self.client.Refused, 'redirected more than'):
+            self.server.get_json('here')
+        self.assertEqual(self.lines, [])
 
     def test_an_endless_answer_is_refused(self):
         self.client.LONGEST_ANSWER = 1000

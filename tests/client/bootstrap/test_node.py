@@ -7,7 +7,7 @@ import subprocess
 import threading
 import unittest
 
-from harness import EapiRefusal, FolderTest, Http, Switch, read, write
+from harness import EapiRefusal, FolderTest, Http, Switch, read, wait_until, write
 
 
 class NodeFixture(FolderTest):
@@ -118,6 +118,14 @@ class NodeMethods(NodeFixture):
         self.node.append_startup_config_lines(['next', ''])
         self.assertEqual(read(self.node.startup_config()), b'no line end\nnext\n\n')
 
+    def test_no_lines_are_appended_as_nothing(self):
+        self.node.append_startup_config_lines([])
+        self.node.append_rc_eos_lines([])
+        self.assertEqual(os.listdir(self.flash_folder), [])
+        write(self.node.startup_config(), 'no line end')
+        self.node.append_startup_config_lines(iter(()))
+        self.assertEqual(read(self.node.startup_config()), b'no line end')
+
     def test_a_new_rc_eos_begins_as_a_script(self):
         self.node.append_rc_eos_lines(['echo 1'])
         self.node.append_rc_eos_lines(['echo 2'])
@@ -151,6 +159,26 @@ class NodeMethods(NodeFixture):
         result = self.node.bash_cmds(['echo 1', u'echo caf\xe9; echo bad >&2; exit 3', 'touch ' + marker])
         self.assertEqual(result, (u'echo caf\xe9; echo bad >&2; exit 3', 3, u'caf\xe9\n', u'bad\n'))
         self.assertFalse(os.path.exists(marker))
+
+    def test_of_long_output_the_end_is_kept(self):
+        command = 'head -c 5000000 /dev/zero | tr "\\0" x; echo end; echo why >&2; exit 3'
+        code, out, err = self.node.bash_cmds([command])[1:]
+        self.assertEqual((code, err), (3, u'why\n'))
+        self.assertTrue(out.startswith(u'(the beginning is left out)\nx') and out.endswith(u'xend\n'))
+        self.assertLess(len(out), 1100000)
+
+    def test_output_does_not_fill_tmp(self):
+        tmp = os.path.join(self.folder, 'tmp')
+        script = 'yes | head -c 3000000; for name in /proc/$$/fd/[012]; do stat -L -c %%s $name >> %s/sizes; done' % tmp
+        self.assertEqual(self.node.bash_cmds([script]), (None,) * 4)
+        self.assertEqual(read(tmp + '/sizes'), b'0\n0\n0\n')
+
+    def test_a_daemon_that_a_command_leaves_behind_may_go_on_printing(self):
+        go, done = os.path.join(self.folder, 'go'), os.path.join(self.folder, 'done')
+        daemon = '(until [ -e %s ]; do sleep 0.01; done; head -c 300000 /dev/zero && echo x > %s) &' % (go, done)
+        self.assertEqual(self.node.bash_cmds([daemon]), (None,) * 4)
+        write(go, '')
+        wait_until(lambda: os.path.exists(done))
 
     def test_a_daemon_that_a_command_leaves_behind_is_not_waited_for(self):
         pid_file = os.path.join(self.folder, 'pid')
@@ -240,6 +268,61 @@ class CreateUser(NodeFixture):
         with self.assertRaisesRegex(self.client.ClientError, 'create_user: ops: no such group'):
             self.create()
         self.assertFalse(os.path.exists(self.node.rc_eos()))
+
+    def test_links_in_a_home_are_not_followed(self):
+        elsewhere = os.path.join(self.folder, 'elsewhere')
+        home = os.path.join(self.root, 'ops')
+        os.mkdir(elsewhere)
+        os.makedirs(home)
+        os.symlink(elsewhere, os.path.join(home, '.ssh'))
+        with self.assertRaisesRegex(self.client.ClientError, 'is a link'):
+            self.create(ssh_keys='ssh-rsa AAA one')
+        self.client.remove(os.path.join(home, '.ssh'))
+        self.create(ssh_keys='ssh-rsa AAA one')
+        self.client.remove(os.path.join(home, '.ssh'))
+        os.symlink(elsewhere, os.path.join(home, '.ssh'))
+        with open(self.node.rc_eos(), 'a') as rc_eos:
+            rc_eos.write('touch %s/went-on\n' % self.folder)
+        subprocess.check_output(['/bin/bash', self.node.rc_eos()], stderr=subprocess.STDOUT)
+        self.assertEqual(os.listdir(elsewhere), [])
+        self.assertTrue(os.path.exists(os.path.join(self.folder, 'went-on')))
+
+    def with_userdel(self):
+        write(os.path.join(self.folder, 'bin', 'userdel'), '#!/bin/sh\nrm "%s/known"\n' % self.folder, 0o755)
+
+    def test_a_new_user_is_taken_back_with_its_home(self):
+        self.with_userdel()
+        self.create(ssh_keys='ssh-rsa AAA one')
+        self.create()
+        write(os.path.join(self.folder, 'shadow'), '')
+        self.assertEqual(self.node.take_back_users(), [])
+        self.assertFalse(os.path.exists(os.path.join(self.folder, 'known')))
+        self.assertFalse(os.path.exists(os.path.join(self.root, 'ops')))
+        self.assertEqual(self.node.take_back_users(), [])
+
+    def test_an_existing_user_gets_its_password_and_keys_back(self):
+        write(os.path.join(self.folder, 'known'), '')
+        write(os.path.join(self.folder, 'shadow'), 'root:*:1:\nops:$6$old$hash:19000:0:99999:7:::\n')
+        keys = os.path.join(self.root, 'ops', '.ssh', 'authorized_keys')
+        write(keys, 'ssh-rsa OLD one\n')
+        self.create(ssh_keys='ssh-rsa AAA one')
+        self.assertIn(b'AAA', read(keys))
+        os.remove(self.told)
+        self.node._flash.note()
+        self.node._flash.restore()
+        self.assertEqual(self.node.take_back_users(), [])
+        self.assertEqual(read(self.told).decode('utf-8'), 'chpasswd -e\nops:$6$old$hash\n')
+        self.assertEqual(read(keys), b'ssh-rsa OLD one\n')
+        self.assertIn('was there before: what is in it stays', self.output())
+
+    def test_a_user_that_cannot_be_taken_back_is_told(self):
+        write(os.path.join(self.folder, 'bin', 'userdel'), '#!/bin/sh\necho "in use" >&2\nexit 8\n', 0o755)
+        self.create()
+        self.assertEqual(self.node.take_back_users(), ['user ops (in use)'])
+        write(os.path.join(self.folder, 'known'), '')
+        self.create()
+        self.assertEqual(self.node.take_back_users(), [])
+        self.assertIn('user ops stays as the run has made it', self.output())
 
     def test_names_and_passwords_that_are_none_are_refused(self):
         for user, group, passwd in (

@@ -1,3 +1,4 @@
+# -*- coding: utf-8 -*-
 # Whole runs: the steps in their order, what a success leaves, and that a failure leaves nothing.
 import json
 import os
@@ -180,6 +181,28 @@ class Failure(RunFixture):
         self.assertIn('NOT put back: ', self.output())
         self.assertIn('copies are in %s' % os.path.join(self.folder, 'tmp', kept[0]), self.output())
 
+    def test_a_step_that_fails_does_not_keep_the_next_one(self):
+        self.live_switch()
+        self.messy_site('fail')
+
+        def broken(*_args, **_more):
+            raise EnvironmentError(5, 'Input/output error')
+
+        self.client.Flash.end_rehearsal = broken
+        self.client.Node.take_back_users = broken
+        self.assertEqual(self.client.main(['-n']), 1)
+        self.assertEqual(read(self.on_flash('startup-config')), b'hostname live\n')
+        self.assertEqual(self.switch.cli_calls()[-1].split('\n')[-2:], ['shutdown', 'no protocol unix-socket'])
+        self.assertIn('NOT put back: Input/output error, Input/output error; copies are in', self.output())
+
+    def test_users_that_the_run_made_go(self):
+        self.live_switch()
+        taken = []
+        self.client.Node.take_back_users = lambda node: taken.append(node)
+        self.messy_site('fail')
+        self.assertEqual(self.run_client(), 1)
+        self.assertEqual(len(taken), 1)
+
     def test_the_private_folder_is_private(self):
         modes = []
         provision = self.client.Run.provision
@@ -197,7 +220,7 @@ class Signals(RunFixture):
     """The client as a process of its own."""
 
     def start(self, *arguments, **more):
-        program = write_program(self.http.url, self.folder)
+        program = write_program(self.http.url, self.folder, more.pop('before_main', ''))
         process = subprocess.Popen(
             [PYTHON, '-B', program] + list(arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **more
         )
@@ -205,8 +228,12 @@ class Signals(RunFixture):
         self.addCleanup(lambda: process.poll() is None and process.kill())
         return process
 
+    def finish(self, process):
+        return process.communicate()[0].decode('utf-8')
+
     def waiting_site(self, body):
-        source = 'import os, subprocess, time\ndef main(attributes):\n    node = attributes.get("NODE")\n'
+        source = 'import os, subprocess, sys, threading, time\n'
+        source += 'def main(attributes):\n    node = attributes.get("NODE")\n'
         source += '    node.append_startup_config_lines(["hostname new"])\n' + body
         site(self.http, [{'action': 'wait'}], sources={'wait': source})
 
@@ -227,6 +254,110 @@ class Signals(RunFixture):
             self.assertIn('stopped by SIG', out)
             self.assertEqual(snapshot(self.flash_folder), before)
             self.assertEqual(os.listdir(os.path.join(self.folder, 'tmp')), [])
+
+    def test_a_signal_while_flash_is_noted_removes_nothing(self):
+        before = self.live_switch()
+        site(self.http)
+        for step in ('walk', 'preserve', 'recover'):
+            early = (
+                'real = Flash.%s\n'
+                'def early(flash, *more):\n    os.kill(os.getpid(), signal.SIGTERM)\n    return real(flash, *more)\n'
+                'Flash.%s = early\n' % (step, step)
+            )
+            process = self.start(before_main=early)
+            out = self.finish(process)
+            self.assertEqual(process.returncode, 1, out)
+            self.assertIn('stopped by SIGTERM', out)
+            self.assertEqual(snapshot(self.flash_folder), before)
+
+    def test_a_run_that_was_cut_off_is_undone_by_the_next(self):
+        before = self.live_switch()
+        self.waiting_site('    os.remove(node.startup_config())\n    os.kill(os.getpid(), 9)\n')
+        process = self.start()
+        self.finish(process)
+        self.assertEqual(process.returncode, -9)
+        self.assertFalse(os.path.exists(self.on_flash('startup-config')))
+        site(self.http, [{'action': 'fail'}], sources={'fail': FAIL})
+        process = self.start()
+        out = self.finish(process)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn('an earlier run was cut off: put back %s' % self.on_flash('startup-config'), out)
+        self.assertEqual(snapshot(self.flash_folder), before)
+
+    def test_an_action_that_empties_tmp_does_not_cost_the_switch_its_files(self):
+        before = self.live_switch()
+        self.waiting_site('    node.bash_cmds(["rm -rf %s/tmp/*"])\n    raise ValueError()\n' % self.folder)
+        process = self.start()
+        out = self.finish(process)
+        self.assertEqual(process.returncode, 1)
+        self.assertEqual(snapshot(self.flash_folder), before)
+        self.assertIn('flash is as it was', out)
+
+    def test_a_child_that_an_action_leaves_behind_does_not_keep_the_lock(self):
+        pid_file = os.path.join(self.folder, 'pid')
+        self.waiting_site(
+            '    if os.fork() == 0:\n        os.setsid()\n        null = os.open(os.devnull, os.O_RDWR)\n'
+            '        os.dup2(null, 1)\n        os.dup2(null, 2)\n'
+            '        open(%r, "w").write(str(os.getpid()))\n        time.sleep(600)\n'
+            '    while not os.path.exists(%r) or not os.path.getsize(%r):\n        time.sleep(0.01)\n'
+            % (pid_file, pid_file, pid_file)
+        )
+        self.addCleanup(lambda: os.kill(int(read(pid_file)), 9))
+        process = self.start()
+        out = self.finish(process)
+        self.assertEqual(process.returncode, 0, out)
+        site(self.http, [{'action': 'c', 'attributes': {'line': 'x'}}], sources={'c': CONFIGURE})
+        process = self.start()
+        self.assertIn('provisioned', self.finish(process))
+
+    def test_a_child_that_returns_from_main_does_not_go_on_as_a_second_run(self):
+        self.waiting_site('    child = os.fork()\n    if child == 0:\n        return\n    os.waitpid(child, 0)\n')
+        process = self.start()
+        out = self.finish(process)
+        self.assertEqual(process.returncode, 0, out)
+        self.assertEqual(out.count('provisioned'), 1)
+
+    def test_a_thread_that_an_action_leaves_behind_does_not_keep_the_run(self):
+        late = os.path.join(self.folder, 'late')
+        self.waiting_site(
+            '    def wait():\n        time.sleep(20)\n        open(%r, "w").close()\n'
+            '    threading.Thread(target=wait).start()\n    sys.stdout.write("printed, not flushed")\n' % late
+        )
+        process = self.start()
+        out = self.finish(process)
+        self.assertEqual(process.returncode, 0, out)
+        self.assertIn('printed, not flushed', out)
+        self.assertFalse(os.path.exists(late))
+
+    def test_what_an_action_left_in_the_background_no_longer_writes(self):
+        before = self.live_switch()
+        pid_file = os.path.join(self.folder, 'pid')
+        background = '( echo $BASHPID > %s; while true; do echo x >> %s; done ) & ' % (
+            pid_file, self.on_flash('startup-config'),
+        )  # fmt: skip
+        background += 'while [ ! -s %s ]; do :; done; exit 1' % pid_file
+        self.waiting_site('    raise ValueError(node.bash_cmds([%r]))\n' % background)
+        process = self.start()
+        out = self.finish(process)
+        self.assertEqual(process.returncode, 1)
+        state = read_if_there('/proc/%d/stat' % int(read(pid_file))).rsplit(b')', 1)[-1].split()[:1]
+        self.assertIn(state, ([], [b'Z'], [b'X']))
+        self.assertEqual(snapshot(self.flash_folder), before, out)
+
+    def test_names_in_other_scripts_work_without_a_locale(self):
+        name = u'/caf\xe9-\u5927.txt'
+        self.waiting_site(
+            '    name = %s\n    name = name.encode("utf-8") if str is bytes else name\n'
+            '    open(node.flash() + name, "w").close()\n    node.preserve(node.flash() + name)\n'
+            '    assert node.bash_cmds(["test -e \'" + node.flash() + name + "\'"]) == (None,) * 4\n'
+            '    node.retrieve_url("files" + name, node.flash() + name)\n' % json.dumps(name).replace('"', 'u"', 1)
+        )
+        self.http.file('/files/caf%C3%A9-%E5%A4%A7.txt', 'content')
+        env = dict((key, value) for key, value in os.environ.items() if not key.startswith(('LC_', 'LANG', 'PYTHON')))
+        process = self.start(env=env)
+        out = self.finish(process)
+        self.assertEqual(process.returncode, 0, out)
+        self.assertEqual(read(self.flash_folder.encode('utf-8') + name.encode('utf-8')), b'content')
 
     def test_a_hang_up_that_was_switched_off_stays_off(self):
         self.waiting_site('    while not os.path.exists(%r):\n        time.sleep(0.01)\n' % os.path.join(self.folder, 'go'))
