@@ -327,6 +327,8 @@ class SetAside(FlashFixture):
         second = self.client.Flash(os.path.join(self.folder, 'second'), self.client.Log())
         os.mkdir(second.folder)
         second.note()
+        self.assertFalse(os.path.lexists(self.on_flash('startup-config')))  # the server has yet to answer
+        second.clean_leftovers()
         self.assertTrue(second.by_hand)
         self.assertEqual(snapshot(self.flash_folder), before)
         self.assertIn('an earlier run was cut off: put back %s' % self.on_flash('startup-config'), self.output())
@@ -345,6 +347,7 @@ class SetAside(FlashFixture):
             flash = self.client.Flash(os.path.join(self.folder, 'private-%d' % number), self.client.Log())
             os.mkdir(flash.folder)
             flash.note()
+            flash.clean_leftovers()
             self.assertEqual(read(self.on_flash('startup-config')), b'half made')
             self.assertIn('the startup-config from before it is', self.output())
             flash.set_aside()
