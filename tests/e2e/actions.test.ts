@@ -37,7 +37,7 @@ describe.concurrent('add_config and replace_config', () => {
     const before = snapshot(leaf.flash);
     const outcome = await failToProvision(leaf, server.url);
     expect(outcome.console).toContain(
-      `${serial}: FAILED: action add_config failed: line 2: no value for 'b'`,
+      `${serial}: FAILED: action add_config failed: files/more.cfg: line 2: no value for 'b'`,
     );
     expect(snapshot(leaf.flash)).toEqual(before);
   });

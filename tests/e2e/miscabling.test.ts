@@ -12,7 +12,7 @@ const swapped: SwitchIdentity['neighbors'] = {
 const miss =
   'Ethernet49 is connected to dc1-spine2:Ethernet1/2, ' +
   "wanted regex('dc1-spine\\d+'):Ethernet1/1; swap the cables of Ethernet49 and Ethernet50 and it matches";
-const reason = `no pattern matched; nearest miss: pattern leaf (line 4): ${miss}`;
+const reason = `neighbordb: no pattern matched; nearest miss: pattern leaf (line 4): ${miss}`;
 
 describe.concurrent('a switch that is cabled wrongly', () => {
   test('is refused, says why on its console, and its flash is as it was', async (context) => {
@@ -42,7 +42,7 @@ describe.concurrent('a switch that is cabled wrongly', () => {
     const outcome = await failToProvision(recabled, server.url);
     expect(snapshot(recabled.flash)).toEqual(before);
     expect(readConsole(outcome, server.url)).toContainEqual(
-      `${serial}: FAILED: GET SERVER/nodes/${serial}: 400 Bad Request, topology-check-failed, pattern leaf (line 1) does not match: ${miss}`,
+      `${serial}: FAILED: GET SERVER/nodes/${serial}: 400 Bad Request, topology-check-failed, nodes/${serial}/pattern: pattern leaf (line 1) does not match: ${miss}`,
     );
   });
 
