@@ -18,7 +18,7 @@ if (args.length === 0) {
   const here = path.relative(process.cwd(), root);
   console.log(`
 The demo site: two spines, four leaves and a border pair, in demo-run/ (a copy of demo/: edit it, or delete it to start afresh).
-It is served on http://localhost:8080. In a second shell, boot a switch against it:
+Once it says that it serves, boot a switch against it in a second shell (on another port, if you gave it one):
 
     ${path.join(here, 'bin', 'ztps')} simulate-switch --server http://localhost:8080
 

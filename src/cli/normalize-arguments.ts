@@ -7,12 +7,13 @@ import { nearestName } from '../engine/nearest-name.js';
 /**
  * Rewrites `words` (what stands behind the program's name) so that commander reads them: `--valid` becomes
  * `--validate-config` where only one option begins like that, and global options behind a subcommand move before it.
- * Unknown and ambiguous options and commands end in `program.error`, with the nearest name.
+ * `help COMMAND` becomes `COMMAND --help`. Unknown and ambiguous options and commands end in `program.error`, with the nearest name.
  */
 export function normalizeArguments(words: readonly string[], program: Command): readonly string[] {
   const globals: string[] = [];
   const others: string[] = [];
   let command: Command | null = null;
+  let wantsHelp = false;
   const queue = [...words];
 
   for (let word = queue.shift(); word !== undefined; word = queue.shift()) {
@@ -24,6 +25,8 @@ export function normalizeArguments(words: readonly string[], program: Command): 
         command === null || (option !== null && program.options.includes(option)) ? globals : others;
       target.push(rewritten);
       if (takesNextWord) target.push(...queue.splice(0, 1));
+    } else if (command === null && !wantsHelp && word === 'help') {
+      wantsHelp = true;
     } else if (command === null) {
       command = findCommand(word, program);
       others.push(word);
@@ -31,7 +34,7 @@ export function normalizeArguments(words: readonly string[], program: Command): 
       others.push(word);
     }
   }
-  return [...globals, ...others];
+  return [...globals, ...others, ...(wantsHelp ? ['--help'] : [])];
 }
 
 interface Resolved {

@@ -20,8 +20,27 @@ Examples:
   ztps init /srv/ztp                           make a data root there, or bring an old one up to date
   ztps simulate-switch --server http://127.0.0.1:8080
                                                provision a simulated switch
+  ztps help init                               print what a command does and takes
 
 Long options may be cut short while unique. Exit status: 0 done, 1 failed, 2 not understood.`;
+
+const INIT_HELP = `
+What becomes of each file:
+  made       it was not there
+  replaced   it was an earlier release's, unedited, and is this release's now
+  unchanged  nothing was to do
+  kept       it was edited: it stays, and this release's is laid beside it as NAME.new
+  refused    it can not be laid without touching what is not the data root's
+
+--conf FILE names the configuration that the data root and file names are taken from, --json prints JSON instead of
+text, and both may stand before or behind init.
+
+Examples:
+  ztps init                                    the data root of /etc/ztpserver/ztpserver.conf
+  ztps init /srv/ztp                           another one, made if it is not there
+  ztps init --conf site.conf --json            the one that site.conf names, and tell a program what was done
+
+Exit status: 0 done, 1 failed or something was refused, 2 not understood.`;
 
 /**
  * Runs one command line.
@@ -74,6 +93,7 @@ export async function runCli(words: readonly string[], context: CliContext): Pro
     .command('init')
     .argument('[dir]', 'the data root (default: the configured one)')
     .description('make a data root, or bring an old one up to date')
+    .addHelpText('after', INIT_HELP)
     .action(async (directory: string | undefined) => {
       status = await initDataRoot(directory, globals(), context);
     });

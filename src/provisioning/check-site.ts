@@ -10,6 +10,7 @@ import type { JsonValue } from '../engine/json-value.js';
 import type { Problem } from '../engine/problem.js';
 import type { CompiledNeighbordb } from '../engine/topology/neighbordb.js';
 import { compileNodePattern } from '../engine/topology/node-pattern.js';
+import { namePattern } from '../engine/topology/pattern.js';
 import type { YamlDocument } from '../ports/yaml-document.js';
 import { ZtpError } from '../wire/ztp-error.js';
 import { isOutdatedBootstrap, readBootstrapConfig } from './read-bootstrap.js';
@@ -74,10 +75,14 @@ class SiteChecker {
 
   async #checkNames(neighbordb: CompiledNeighbordb): Promise<Problem[]> {
     const problems: Problem[] = [];
-    for (const { name, line, definition, configHandler } of neighbordb.patterns) {
-      for (const path of [definition, configHandler]) {
+    for (const pattern of neighbordb.patterns) {
+      const named = [
+        { path: pattern.definition, line: pattern.definitionLine },
+        { path: pattern.configHandler, line: pattern.configHandlerLine },
+      ];
+      for (const { path, line } of named) {
         const lack = path === null ? null : await this.#findLack(path);
-        if (lack !== null) problems.push(error(line, `pattern ${name}: ${lack}`));
+        if (lack !== null) problems.push(error(line, `${namePattern(pattern.name)}: ${lack}`));
       }
     }
     return problems;

@@ -4,7 +4,7 @@ import type { NodeFacts } from '../engine/node-facts.js';
 import { describeGaveUp, describeMatch, explainNoMatch } from '../engine/topology/explain-words.js';
 import { matchNeighbordb } from '../engine/topology/match.js';
 import { writeNodePattern } from '../engine/topology/node-pattern.js';
-import type { Pattern } from '../engine/topology/pattern.js';
+import { namePattern, type Pattern } from '../engine/topology/pattern.js';
 import type { NewNode } from '../ports/node-store.js';
 import type { NodeReport } from '../wire/node-report.js';
 import { ZtpError } from '../wire/ztp-error.js';
@@ -95,7 +95,7 @@ async function matchNode(site: Site, id: string, facts: NodeFacts): Promise<Made
       ...(definition && { definition }),
       ...(configHandler && { configHandler }),
     },
-    words: `pattern ${pattern.name} (${file} line ${pattern.line}) matched, definition ${pattern.definition}`,
+    words: `${namePattern(pattern.name)} (${file} line ${pattern.line}) matched, definition ${pattern.definition}`,
   };
 }
 
@@ -110,6 +110,6 @@ async function readPart(
   if (bytes) return bytes;
   throw new ZtpError(
     `missing-${part}`,
-    `pattern ${pattern.name} (${site.settings.neighbordbFilename} line ${pattern.line}) matched, but its ${part} ${path} is not there: add the file, or name another`,
+    `${namePattern(pattern.name)} (${site.settings.neighbordbFilename} line ${pattern.line}) matched, but its ${part} ${path} is not there: add the file, or name another`,
   );
 }

@@ -5,12 +5,29 @@ import {
   constants,
   lstatSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
   type Stats,
   writeFileSync,
 } from 'node:fs'; // prettier-ignore
 import { dirname, join, posix } from 'node:path';
+
+/** Room that a file system in memory takes and gives by. */
+const PAGE = 4096;
+
+/** A flash is to be smaller than what is on it; the message says how large it has to be. */
+export class FlashTooSmall extends Error {
+  override name = 'FlashTooSmall';
+
+  /** @param size and needed in bytes */
+  constructor(size: number, needed: number) {
+    super(
+      `a flash of ${size} bytes is too small: what is on it at the start takes ${needed} bytes. ` +
+        `Give it at least ${needed / 1024}K, and more for what the client is to store`,
+    );
+  }
+}
 
 /** `/mnt/flash` of a simulated switch, seen from this machine. */
 export class FlashFolder {
@@ -42,6 +59,16 @@ export class FlashFolder {
   /** Whether there is a plain file of this name. */
   has(name: string): boolean {
     return this.#stat(this.#resolve(name))?.isFile() ?? false;
+  }
+
+  /** @throws FlashTooSmall if this many bytes of flash have no room for the files that are there */
+  mustFit(size: number): void {
+    let needed = 0;
+    for (const entry of readdirSync(this.path(), { recursive: true, withFileTypes: true })) {
+      const { size: length = 0 } = this.#stat(join(entry.parentPath, entry.name)) ?? {};
+      if (entry.isFile()) needed += Math.ceil(length / PAGE) * PAGE;
+    }
+    if (Math.ceil(size / PAGE) * PAGE < needed || size === 0) throw new FlashTooSmall(size, needed);
   }
 
   #with<T>(name: string, flags: number, use: (file: number) => T): T {

@@ -84,6 +84,7 @@ export class SimulatedSwitch {
   readonly #relays = new Map<string, Server>();
   #console: string[] = [];
   #power = new AbortController();
+  #disposal: Promise<void> | undefined;
 
   constructor(options: SimulatedSwitchOptions = {}) {
     this.#options = options;
@@ -100,6 +101,7 @@ export class SimulatedSwitch {
 
   /** Unpacks the switch: its folders, and on a new flash an image and the boot-config that names it. */
   async prepare(): Promise<void> {
+    this.#mustBeThere();
     if (this.#folders) return;
     const base = await mkdtemp(join(await realpath(tmpdir()), 'ztps-switch-'));
     const state = this.#options.stateFolder ? resolve(this.#options.stateFolder) : join(base, 'state');
@@ -177,17 +179,19 @@ export class SimulatedSwitch {
     const ownNetwork = lacksUnixSocket(cli.identity.version);
     await this.#layOutWork(work, cli.identity.version);
     const node = await realpath(process.execPath);
+    const { flashSize } = this.#options;
+    if (flashSize !== undefined) new FlashFolder(() => join(state, 'mnt/flash')).mustFit(flashSize);
     const namespace = await SwitchNamespace.start({
       work,
       state,
       python,
       needed: [dirname(python.path), ...python.folders, dirname(dirname(node))],
-      flashSize: this.#options.flashSize,
+      flashSize,
       ownNetwork,
     });
-    if (!this.#folders) {
+    if (this.#disposal) {
       await namespace.stop();
-      throw new Error('the simulated switch was disposed of while it got power');
+      this.#mustBeThere();
     }
     this.#namespace = namespace;
     this.#fastCli = createFastCliListener(cli).listen(join(work, 'switch/cli.sock'));
@@ -262,21 +266,31 @@ export class SimulatedSwitch {
     this.#namespace = undefined;
   }
 
-  /** Cuts the power and removes every folder that this object made. */
-  async dispose(): Promise<void> {
-    await this.kill();
-    endings.delete(this.#onExit);
-    if (endings.size === 0) process.off('exit', endAll);
-    const folders = this.#folders;
-    this.#folders = undefined;
-    if (!folders) return;
-    await removeFolder(folders.base);
+  /**
+   * Cuts the power and removes every folder that this object made; the switch is of no use afterwards. May be called
+   * while the switch boots, and again once that has ended, to remove what it still made in between.
+   */
+  dispose(): Promise<void> {
+    this.#disposal = (this.#disposal ?? Promise.resolve()).catch(() => {}).then(() => this.#disposeOnce());
+    return this.#disposal;
   }
 
-  /** The last act when the process ends without `dispose`: what can be done at once. */
+  async #disposeOnce(): Promise<void> {
+    await this.kill();
+    if (this.#folders) await removeFolder(this.#folders.base);
+    endings.delete(this.#onExit);
+    if (endings.size === 0) process.off('exit', endAll);
+  }
+
+  /** The last act when the process ends without `dispose`, or in the middle of it: what can be done at once. */
   #disposeNow(): void {
     this.#namespace?.stopNow();
-    if (this.#folders) rmSync(this.#folders.base, { recursive: true, force: true });
+    if (this.#folders) rmSync(this.#folders.base, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  /** @throws Error once the switch is disposed of, or about to be */
+  #mustBeThere(): void {
+    if (this.#disposal) throw new Error('the simulated switch was disposed of');
   }
 
   async #layOutWork(work: string, version: string): Promise<void> {

@@ -51,9 +51,28 @@ describe('ztps', () => {
   });
 
   it.each([
+    [['help'], ['--help'], 'Usage: ztps '],
+    [['help', 'init'], ['init', '--help'], 'Usage: ztps init'],
+    [['help', 'simulate-switch'], ['simulate-switch', '--help'], 'Usage: ztps simulate-switch'],
+  ])('%j is the same as %j', async (words, others, usage) => {
+    const run = await runZtps(words);
+    expect(run).toEqual(await runZtps(others));
+    expect(run).toMatchObject({ status: 0, err: '' });
+    expect(run.out).toContain(usage);
+    expect(run.out).toContain('Examples:');
+  });
+
+  it('explains in the help of init what it prints', async () => {
+    const { out } = await runZtps(['init', '--help']);
+    for (const word of ['--conf', '--json', 'made', 'replaced', 'unchanged', 'kept', 'refused'])
+      expect(out).toContain(word);
+  });
+
+  it.each([
     [['--vallidate'], 'did you mean --validate-config?'],
     [['--v'], '--validate-config or --version'],
     [['innit'], 'did you mean init?'],
+    [['help', 'innit'], 'did you mean init?'],
     [['-x'], "unknown option '-x'"],
     [['--conf'], 'argument missing'],
     [['-Vr'], 'two runs'],
@@ -208,6 +227,30 @@ describe('ztps serving', () => {
     expect(err).toContain('imports sleekxmpp');
     expect(err).toMatch(/INFO:\[serve:\d+\] SIGTERM: stopping\n/);
     expect(err).toMatch(/stopped\n$/);
+  });
+
+  it('wants an address where the name of an interface is given', async () => {
+    await configure('[server]\ninterface = lo\n');
+    await init();
+    const run = await runZtps(['-c', conf]);
+    expect(run.status).toBe(1);
+    expect(run.err).toContain('an address or a host name is wanted, not the name of an interface');
+  });
+
+  it.each([
+    ['', 1],
+    ['server_url = http://ztpserver:8080, http://other:9\n', 0],
+    ['server_url = http://elsewhere:9\n', 0],
+  ])('warns of a port that switches are not sent to, with %j', async (setting, count) => {
+    const port = await freePort();
+    await configure(`${setting}[server]\ninterface = 127.0.0.1\nport = ${port}\n`);
+    await init();
+    const { child, finished, speaks } = startZtps(['-c', conf]);
+    await speaks.finally(() => child.kill('SIGTERM'));
+    const { err } = await finished;
+    expect(
+      err.split(`[server] port is ${port}, but [default] server_url is http://ztpserver:8080`).length - 1,
+    ).toBe(count);
   });
 
   it('goes on when nobody reads what it says', async () => {

@@ -38,12 +38,12 @@ describe('checkSite', () => {
     [
       'a missing definition',
       { neighbordb: sound.neighbordb.replace('leaf', 'gone') },
-      /^neighbordb: error 2 .*definitions\/gone is not there/,
+      /^neighbordb: error 3 .*definitions\/gone is not there/,
     ],
     [
       'a missing config-handler',
       { neighbordb: sound.neighbordb.replace('keep', 'gone') },
-      /^neighbordb: error 2 .*config-handlers\/gone is not there/,
+      /^neighbordb: error 4 .*config-handlers\/gone is not there/,
     ],
     ['a repeated key', { 'definitions/leaf': 'name: a\nname: b\n' }, /^definitions\/leaf: warning 2 /],
     [

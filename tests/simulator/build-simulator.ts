@@ -14,6 +14,7 @@ import { addSimulateSwitchCommand } from './src/cli/commands/simulate-switch.js'
 const program = new Command('ztps').exitOverride();
 addSimulateSwitchCommand(program);
 await program.parseAsync().catch((error) => { process.exitCode = error.exitCode === 0 ? 0 : 2; });
+process.exit();
 `;
 
 /**

@@ -134,6 +134,8 @@ describe('ztps simulate-switch', () => {
     [['--attempts', 'often'], 'Wanted a whole number from 1.'],
     [['--flash-size', '4 apples'], 'Wanted a size such as'],
     [['--server', 'ftp://x'], 'Wanted a URL'],
+    [['--flash-size', '1K'], 'too small: what is on it at the start takes 8192 bytes. Give it at least 8K'],
+    [['--flash-size', '0'], 'Give it at least 8K'],
     [['--neighbors', '/no/such/file'], '/no/such/file cannot be read'],
     [['--neighbors', 'BROKEN'], 'wanted interface names with lists of {device, port}'],
     [['--', '-n'], 'need --manual'],
@@ -147,6 +149,7 @@ describe('ztps simulate-switch', () => {
     ];
     const { code, err } = await run(words).ended;
     expect(err).toContain(reason);
+    expect(err).not.toContain('privileged');
     expect(code).toBe(2);
   });
 
@@ -188,6 +191,21 @@ describe('ztps simulate-switch', () => {
     await until(() => out().includes('waiting'));
     child.kill(signal);
     expect((await ended).code).toBe(status);
+    expect(processesWith(temporary)).toEqual([]);
+    expect(readdirSync(temporary)).toEqual([]);
+  });
+
+  test.each([
+    ['while the client runs', 'waiting', []],
+    ['between two attempts', 'starting over', ['--attempts', '3']],
+    ['at once', '', []],
+  ])('a signal that is sent twice, as timeout does, leaves nothing %s', async (_, when, args) => {
+    const script = when === 'waiting' ? '#!/bin/sh\necho waiting\nsleep 1000\n' : '#!/bin/sh\nexit 1\n';
+    const { child, out, ended } = run(['--server', (await serve(script)).url, ...args]);
+    await until(() => (when === '' ? readdirSync(temporary).length > 0 : out().includes(when)));
+    child.kill('SIGINT');
+    child.kill('SIGTERM');
+    expect([130, 143]).toContain((await ended).code);
     expect(processesWith(temporary)).toEqual([]);
     expect(readdirSync(temporary)).toEqual([]);
   });

@@ -6,6 +6,9 @@ import type { CliContext, GlobalOptions } from '../context.js';
 import { findOutdatedBootstrap } from '../find-outdated-bootstrap.js';
 import { loadConfiguration } from '../load-configuration.js';
 
+/** What `[default] server_url` is where nobody set it. */
+const defaultServerUrl = 'http://ztpserver:8080';
+
 /**
  * Serves, says what and where, and resolves with the exit status once it was stopped by a signal.
  *
@@ -15,6 +18,8 @@ export async function serve(options: GlobalOptions, context: CliContext): Promis
   const { config, log } = await loadConfiguration(options, context);
   const outdated = await findOutdatedBootstrap(config);
   if (outdated !== null) log.warning(outdated);
+  const astray = findWrongPort(config);
+  if (astray !== null) log.warning(astray);
 
   const assemble = await context.loadAssemble();
   const stopped = context.waitForStop();
@@ -33,6 +38,16 @@ export async function serve(options: GlobalOptions, context: CliContext): Promis
   await running.close();
   log.info('stopped');
   return 0;
+}
+
+/** Says that switches are sent to a port where nobody listens; null if whoever set the port set server_url too. */
+function findWrongPort({ serverUrls, port }: Config): string | null {
+  const [first, ...others] = serverUrls;
+  if (first !== defaultServerUrl || others.length > 0 || String(port) === new URL(first).port) return null;
+  return (
+    `[server] port is ${port}, but [default] server_url is ${first}, as it is by default: switches are sent to that port; ` +
+    `set server_url to this server's URL, such as http://ztpserver:${port}`
+  );
 }
 
 function describe(config: Config, address: string) {
@@ -59,7 +74,7 @@ function explainListenError(error: unknown, config: Config): unknown {
       : code === 'EACCES'
         ? 'this user may not listen there; choose a port from 1024 up, or grant CAP_NET_BIND_SERVICE'
         : code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN'
-          ? 'this machine has no such address'
+          ? 'this machine has no such address; an address or a host name is wanted, not the name of an interface such as eth0'
           : null;
   return reason === null
     ? error

@@ -6,6 +6,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { load } from 'js-yaml';
 import picocolors from 'picocolors';
 import { z } from 'zod';
+import { FlashTooSmall } from '../../simulator/flash-folder.js';
 import { MissingRequirement } from '../../simulator/missing-requirement.js';
 import {
   type ConsoleLine,
@@ -83,9 +84,10 @@ export function addSimulateSwitchCommand(program: Command): void {
       try {
         process.exitCode = await simulate(options, args);
       } catch (error) {
-        if (!(error instanceof MissingRequirement || error instanceof BadFile)) throw error;
+        const badOption = error instanceof BadFile || error instanceof FlashTooSmall;
+        if (!(error instanceof MissingRequirement || badOption)) throw error;
         process.stderr.write(`ztps: ${error.message}\n`);
-        process.exitCode = error instanceof BadFile ? 2 : 1;
+        process.exitCode = badOption ? 2 : 1;
       }
     });
 }
@@ -192,16 +194,20 @@ function report(options: Options, simulated: SimulatedSwitch, outcome: RunOutcom
   if (options.state !== undefined) process.stdout.write(`\nIts flash: ${simulated.flash}\n`);
 }
 
-/** A signal ends the switch before it ends the command; `status` is then the command's exit status. */
+/**
+ * A signal ends the switch before it ends the command; `status` is then the command's exit status. Later signals change
+ * nothing: `timeout`, for one, sends each twice, and the second one must not end the process before the folders are gone.
+ */
 function disposeOnSignal(simulated: SimulatedSwitch): { status(): number | undefined; release(): void } {
   const numbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
   const signals = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
   let status: number | undefined;
   const stop = (signal: keyof typeof numbers): void => {
+    if (status !== undefined) return;
     status = 128 + numbers[signal];
     simulated.dispose().catch(() => {});
   };
-  for (const signal of signals) process.once(signal, stop);
+  for (const signal of signals) process.on(signal, stop);
   return {
     status: () => status,
     release: () => {

@@ -17,6 +17,9 @@ import {
 import { textKeys } from './plan-definition.js';
 import { nameOfAlmostCall, parseResourceCall, type ResourceCall } from './resource-call.js';
 
+const definitionKeys = ['name', 'description', 'actions', 'attributes'];
+const actionKeys = ['action', 'attributes', 'always_execute', ...textKeys];
+
 /** A YAML file: the tree for lines, the value for types. Both null for an empty one. */
 export interface CheckedDocument {
   readonly root: SourceNode | null;
@@ -67,6 +70,7 @@ export function checkDefinition(
     if (actions?.kind === 'sequence' && Array.isArray(values)) {
       for (const [index, action] of actions.items.entries()) checker.checkAction(action, values[index]);
     }
+    checker.checkKeys(entries, definitionKeys, 'a definition');
     const attributes = entries.get('attributes')?.value;
     if (attributes?.kind === 'mapping') checker.checkAttributes(attributes, attributesOf(definition));
   }
@@ -127,10 +131,26 @@ class Checker {
     this.#problems.push({ severity: 'error', line: lineOfPath(root, fault.path), reason: fault.reason });
   }
 
+  /** Keys that nobody knows go to the switch as they are, so only those that are almost known ones are named. */
+  checkKeys(entries: ReadonlyMap<string, SourceEntry>, known: readonly string[], owner: string): void {
+    for (const [key, entry] of entries) {
+      if (known.includes(key) || this.#offersLeft <= 0) continue;
+      const nearest = nearestName(key, known);
+      if (nearest === null) continue;
+      this.#offersLeft -= 1;
+      this.#warn(
+        entry.key.line,
+        `\`${key}\` is no key of ${owner} and goes to the switch as it is; is \`${nearest}\` meant?`,
+      );
+    }
+  }
+
   /** @param value the action with its types */
   checkAction(action: SourceNode, value: JsonValue | undefined): void {
     if (action.kind !== 'mapping' || !isMapping(value)) return;
-    for (const [key, entry] of lastEntries(action)) {
+    const entries = lastEntries(action);
+    this.checkKeys(entries, actionKeys, 'an action');
+    for (const [key, entry] of entries) {
       const line = entry.key.line;
       const given = ownValue(value, key) ?? null;
       if (key === 'attributes') this.#checkActionAttributes(entry.value, given);

@@ -11,7 +11,7 @@ import {
 import type { Findings } from './findings.js';
 import { expandInterfaceRange } from './interface-range.js';
 import { isNull, nameKind, offerNearest, readKeys } from './mapping-keys.js';
-import { type NameTest, NameTests, type PeerName, splitPeer } from './name-test.js';
+import { doubtLiteral, type NameTest, NameTests, type PeerName, splitPeer } from './name-test.js';
 import { type Parsed, parsed, refused } from './parsed.js';
 import { showText } from './show-text.js';
 import { findVariable, type VariableTable } from './variables.js';
@@ -73,8 +73,8 @@ export class EntryCompiler {
     const bare = typeof written === 'string' && device === 'none' && port === null;
     const portName = bare ? deviceName : this.#readName(port, scope);
     if (!portName.ok) return portName;
-    this.#warnOfDollar(deviceName.value, entry, scope);
-    this.#warnOfDollar(portName.value, entry, scope);
+    this.#warnOfLiteral(deviceName.value, entry, scope);
+    this.#warnOfLiteral(portName.value, entry, scope);
     return readDemand(local.value, deviceName.value, portName.value);
   }
 
@@ -111,15 +111,9 @@ export class EntryCompiler {
     return value;
   }
 
-  #warnOfDollar(name: PeerName, entry: SourceEntry, scope: EntryScope): void {
-    if (name.kind !== 'test' || name.test.kind !== 'exact' || !/\/\$$/.test(name.test.text)) return;
-    const literal = name.test.text;
-    const pattern = literal.slice(0, -1).replace(/[.^$*+?{}[\]\\|()]/g, '\\$&');
-    scope.findings.warning(
-      entry.key.line,
-      `${scope.owner}: interface ${showText(entry.key.text)}: ${showText(literal)} is taken as it stands, and no port is called that; ` +
-        `if any number was meant, write ${showText(`regex('${pattern}\\d+')`)}`,
-    );
+  #warnOfLiteral(name: PeerName, { key }: SourceEntry, { owner, findings }: EntryScope): void {
+    const doubt = name.kind === 'test' ? doubtLiteral(name.test) : null;
+    if (doubt !== null) findings.warning(key.line, `${owner}: interface ${showText(key.text)}: ${doubt}`);
   }
 
   #peer(device: NameTest | null, port: NameTest | null): Peer {

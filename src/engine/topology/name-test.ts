@@ -140,6 +140,25 @@ function compileRegex(source: string, text: string): Parsed<NameTest> {
   });
 }
 
+/** Why a literal is hardly what its author meant, and what to write instead; null for all other tests. */
+export function doubtLiteral(test: NameTest): string | null {
+  if (test.kind !== 'exact' || test.text !== test.argument) return null;
+  const literal = test.text;
+  if (literal.endsWith('/$')) {
+    const pattern = literal.slice(0, -1).replace(/[.^$*+?{}[\]\\|()]/g, '\\$&');
+    return (
+      `${showText(literal)} is taken as it stands, and no port is called that; ` +
+      `if any number was meant, write ${showText(`regex('${pattern}\\d+')`)}`
+    );
+  }
+  const [, name, argument, end] = /^(exact|regex|includes|excludes)\((.*?)(\)?)$/s.exec(literal) ?? [];
+  if (name === undefined || argument === undefined) return null;
+  // Without its end the argument was divided at a colon.
+  const quote = argument.includes("'") ? '"' : "'";
+  const quoted = end === '' ? `${name}('…')` : `${name}(${quote}${argument}${quote})`;
+  return `${showText(literal)} is taken as it stands, and matches only this very name; if the function was meant, write ${showText(quoted)}`;
+}
+
 /** Whether a name passes a test that is no regular expression. */
 export function passesPlainTest({ kind, argument }: PlainTest, name: string): boolean {
   if (kind === 'exact') return name === argument;

@@ -21,8 +21,12 @@ export interface Pattern {
   readonly line: number;
   /** Relative to the data root; null in a node's own file, where it means nothing. */
   readonly definition: string | null;
+  /** 1-based line of the key; null if there is no definition. */
+  readonly definitionLine: number | null;
   /** Relative to the data root. */
   readonly configHandler: string | null;
+  /** 1-based line of the key, however it is spelt; null if there is no config-handler. */
+  readonly configHandlerLine: number | null;
   /** The node id that it is for, as typed. */
   readonly node: string | null;
   /** Its `text` is the expression as typed. */
@@ -86,6 +90,8 @@ export class PatternCompiler {
     if (this.#place === 'neighbordb') this.#requireKeys(mapping, keys, owner);
     text('name');
     const handler = this.#findHandler(keys, owner);
+    const definition = this.#resolve(text('definition'), 'definition', owner);
+    const configHandler = this.#resolve(this.#readText(handler, owner), 'config-handler', owner);
     const node = text('node');
     const model = text('model');
     if (node !== null && model !== null && this.#place === 'neighbordb') {
@@ -102,8 +108,10 @@ export class PatternCompiler {
     return {
       name,
       line: mapping.line,
-      definition: this.#resolve(text('definition'), 'definition', owner),
-      configHandler: this.#resolve(handler, 'config-handler', owner),
+      definition,
+      definitionLine: lineOfKey(definition, keys.get('definition')),
+      configHandler,
+      configHandlerLine: lineOfKey(configHandler, handler),
       node: node?.text ?? null,
       model: model === null ? null : this.#compileModel(model, owner),
       entries,
@@ -162,16 +170,16 @@ export class PatternCompiler {
     return value;
   }
 
-  #findHandler(keys: ReadonlyMap<string, SourceEntry>, owner: string): SourceScalar | null {
+  #findHandler(keys: ReadonlyMap<string, SourceEntry>, owner: string): SourceEntry | undefined {
     const hyphen = keys.get('config-handler');
     const underscore = keys.get('config_handler');
-    if (hyphen === undefined || underscore === undefined) return this.#readText(hyphen ?? underscore, owner);
+    if (hyphen === undefined || underscore === undefined) return hyphen ?? underscore;
     const later = hyphen.key.start > underscore.key.start ? hyphen : underscore;
     this.#findings.warning(
       later.key.line,
       `${owner}: config-handler and config_handler mean the same and are both given; the last one counts`,
     );
-    return this.#readText(later, owner);
+    return later;
   }
 
   #resolve(typed: SourceScalar | null, key: 'definition' | 'config-handler', owner: string): string | null {
@@ -267,6 +275,10 @@ export class PatternCompiler {
     // A null peer is an error of its own, so these are not the keys that `readKeys` gives.
     return [...new Map(item.entries.map((entry) => [entry.key.text, entry])).values()];
   }
+}
+
+function lineOfKey(value: string | null, entry: SourceEntry | undefined): number | null {
+  return value === null ? null : (entry?.key.line ?? null);
 }
 
 function countConstraints(entries: readonly InterfaceEntry[]): number {

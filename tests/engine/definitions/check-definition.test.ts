@@ -47,6 +47,27 @@ attributes: {hostname: leaf1}
     expect(said('actions:\nattributes:\n')).toEqual([]);
   });
 
+  it('warns of keys that are almost known ones, at their line', () => {
+    const text = `
+action: []
+atributes: {}
+actions:
+  - action: add_config
+    always_excute: true
+    onsucces: done
+    atributes: {}
+    ticket: 5
+    attributes: {atributes: 1}
+`;
+    expect(said(text)).toEqual([
+      'warning 2: `action` is no key of a definition and goes to the switch as it is; is `actions` meant?',
+      'warning 3: `atributes` is no key of a definition and goes to the switch as it is; is `attributes` meant?',
+      'warning 6: `always_excute` is no key of an action and goes to the switch as it is; is `always_execute` meant?',
+      'warning 7: `onsucces` is no key of an action and goes to the switch as it is; is `onsuccess` meant?',
+      'warning 8: `atributes` is no key of an action and goes to the switch as it is; is `attributes` meant?',
+    ]);
+  });
+
   it('tells what it refers to, with lines', () => {
     const text = `actions:
   - action: add_config

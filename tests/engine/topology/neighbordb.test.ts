@@ -70,6 +70,38 @@ describe('a neighbordb', () => {
   });
 });
 
+describe('a function without quotes', () => {
+  it.each([
+    ['Ethernet1: regex(spine.*)', 'regex(spine.*)', "regex('spine.*')"],
+    ['Ethernet1: spine1:exact(Ethernet1)', 'exact(Ethernet1)', "exact('Ethernet1')"],
+    ['Ethernet1: {device: any, port: includes(1)}', 'includes(1)', "includes('1')"],
+    ["Ethernet1: excludes(x'y)", "excludes(x'y)", '"excludes(\\"x\'y\\")"'],
+    ['Ethernet1: regex(a:b)', 'regex(a', "regex('…')"],
+  ])('%s is warned of', (line, literal, quoted) => {
+    expect(problemsOfInterfaces(line)).toEqual([
+      `WARNING 5: pattern p: interface Ethernet1: ${literal} is taken as it stands, and matches only this very name; ` +
+        `if the function was meant, write ${quoted}`,
+    ]);
+  });
+
+  it.each(["exact('regex(x)')", 'regular(x)', 'xregex(x)', "regex('x')"])('%s is not', (peer) => {
+    expect(problemsOfInterfaces(`Ethernet1: ${peer}`)).toEqual([]);
+  });
+});
+
+describe('lines of a pattern', () => {
+  it('are those of its own keys', () => {
+    const text = 'patterns:\n- name: p\n  model: x\n  config_handler:\n    h\n  definition: d\n';
+    expect(onlyPattern(text)).toMatchObject({ line: 2, definitionLine: 6, configHandlerLine: 4 });
+    expect(onlyPattern('patterns:\n- {name: p, model: x, definition: d}').configHandlerLine).toBeNull();
+  });
+
+  it('messages call a pattern by its name, in quotes where it has blanks', () => {
+    const text = 'patterns:\n- name: access leaf\n  definition: d\n  interfaces: []\n- name: b\n';
+    expect(listProblems(compile(text)).join('\n')).toMatch(/pattern "access leaf": .*\n.*pattern b: /);
+  });
+});
+
 describe('candidates', () => {
   const text =
     'patterns:\n- {name: a, definition: d, node: "00:1C:73-aa.bb"}\n- {name: b, definition: d, model: x}\n';
