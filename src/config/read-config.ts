@@ -12,6 +12,9 @@ import { type IniFile, readIni } from './read-ini.js';
 /** Where the configuration is looked for when neither `--conf` nor `$ZTPS_CONFIG` names a file. */
 export const DEFAULT_CONFIG_FILE = '/etc/ztpserver/ztpserver.conf';
 
+/** What `server_url` is when nothing sets it. */
+export const DEFAULT_SERVER_URL = 'http://ztpserver:8080';
+
 /** What the command line may say about the configuration. */
 export interface ConfigFlags {
   /** `--conf`. */
@@ -39,7 +42,7 @@ const settings = {
   serverUrl: {
     section: 'default',
     key: 'server_url',
-    fallback: 'http://ztpserver:8080',
+    fallback: DEFAULT_SERVER_URL,
     variable: 'ZTPS_DEFAULT_SERVER',
   },
   logging: { section: 'default', key: 'logging', fallback: 'True', variable: 'ZTPS_DEFAULT_LOGGING' },

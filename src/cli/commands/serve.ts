@@ -1,13 +1,11 @@
 // `ztps` without a subcommand: serves until it is told to stop.
 
 import type { Config } from '../../config/config.js';
+import { DEFAULT_SERVER_URL } from '../../config/read-config.js';
 import { ZtpError } from '../../wire/ztp-error.js';
 import type { CliContext, GlobalOptions } from '../context.js';
 import { findOutdatedBootstrap } from '../find-outdated-bootstrap.js';
 import { loadConfiguration } from '../load-configuration.js';
-
-/** What `[default] server_url` is where nobody set it. */
-const defaultServerUrl = 'http://ztpserver:8080';
 
 /**
  * Serves, says what and where, and resolves with the exit status once it was stopped by a signal.
@@ -43,7 +41,7 @@ export async function serve(options: GlobalOptions, context: CliContext): Promis
 /** Says that switches are sent to a port where nobody listens; null if whoever set the port set server_url too. */
 function findWrongPort({ serverUrls, port }: Config): string | null {
   const [first, ...others] = serverUrls;
-  if (first !== defaultServerUrl || others.length > 0 || String(port) === new URL(first).port) return null;
+  if (first !== DEFAULT_SERVER_URL || others.length > 0 || String(port) === new URL(first).port) return null;
   return (
     `[server] port is ${port}, but [default] server_url is ${first}, as it is by default: switches are sent to that port; ` +
     `set server_url to this server's URL, such as http://ztpserver:${port}`
