@@ -27,6 +27,10 @@ export interface Config {
   readonly neighbordbFilename: string;
   /** Absolute, or relative to the data root. */
   readonly sqlite: string;
+  /** Calls of one custom plugin that run at once. */
+  readonly pluginCalls: number;
+  /** Seconds that one call of a custom plugin may take. */
+  readonly pluginTimeout: number;
   /** The server's own environment, which config-handlers inherit. */
   readonly environment: Environment;
   /** The file it was read from; null if there is none. */

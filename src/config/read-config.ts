@@ -71,6 +71,8 @@ const settings = {
     variable: 'ZTPS_NEIGHBORDB_FILENAME',
   },
   sqlite: { section: 'resources', key: 'sqlite', fallback: 'db/resources.db' },
+  pluginCalls: { section: 'plugins', key: 'calls', fallback: '4' },
+  pluginTimeout: { section: 'plugins', key: 'timeout', fallback: '10' },
 } as const satisfies Record<string, Setting>;
 
 /** A value as typed, with what a message calls its place. */
@@ -117,6 +119,8 @@ export async function readConfig(
     ),
     neighbordbFilename: read(settings.neighbordbFilename, (value) => parseFileName(value, dataRoot)),
     sqlite: read(settings.sqlite, parseText),
+    pluginCalls: read(settings.pluginCalls, (value) => parseCount(value, 100, 'calls at once, 1 to 100')),
+    pluginTimeout: read(settings.pluginTimeout, (value) => parseCount(value, 3600, 'seconds, 1 to 3600')),
     environment: Object.freeze({ ...environment }),
     file: source?.file ?? null,
     warnings: Object.freeze(source === null ? [] : findUnknown(source)),
@@ -219,6 +223,11 @@ function parseChoice<const T extends string>(typed: Typed, choices: readonly T[]
 function parsePort(typed: Typed): number {
   const port = /^\d{1,9}$/.test(typed.text) ? Number(typed.text) : 0;
   return port >= 1 && port <= 65534 ? port : fail(typed, 'a TCP port, 1 to 65534');
+}
+
+function parseCount(typed: Typed, most: number, wanted: string): number {
+  const count = /^\d{1,9}$/.test(typed.text) ? Number(typed.text) : 0;
+  return count >= 1 && count <= most ? count : fail(typed, wanted);
 }
 
 function parseInterface(typed: Typed): string {

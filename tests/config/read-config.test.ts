@@ -39,6 +39,8 @@ describe('readConfig', () => {
       bootstrapFilename: 'bootstrap',
       neighbordbFilename: 'neighbordb',
       sqlite: 'db/resources.db',
+      pluginCalls: 4,
+      pluginTimeout: 10,
       environment: {},
       file,
       warnings: [],
@@ -67,6 +69,9 @@ filename = old.py
 filename = site/ndb
 [resources]
 sqlite = /var/lib/x.db
+[plugins]
+calls = 1
+timeout = 90
 `);
     expect(config).toMatchObject({
       dataRoot: '/srv/ztp',
@@ -83,6 +88,8 @@ sqlite = /var/lib/x.db
       bootstrapFilename: 'old.py',
       neighbordbFilename: 'site/ndb',
       sqlite: '/var/lib/x.db',
+      pluginCalls: 1,
+      pluginTimeout: 90,
       warnings: [],
     });
   });
@@ -160,6 +167,8 @@ sqlite = /var/lib/x.db
     ['[bootstrap]\nfilename = ../x\n', '[bootstrap] filename is "../x"; wanted: the name of a file in'],
     ['[bootstrap]\nfilename = /etc/passwd\n', '[bootstrap] filename is "/etc/passwd"'],
     ['[neighbordb]\nfilename = a/../..\n', '[neighbordb] filename is "a/../.."'],
+    ['[plugins]\ncalls = 0\n', '[plugins] calls is "0"; wanted: calls at once, 1 to 100'],
+    ['[plugins]\ntimeout = 1.5\n', '[plugins] timeout is "1.5"; wanted: seconds, 1 to 3600'],
     ['[resources]\nsqlite = a\0b\n', '[resources] sqlite is "a\\u0000b"; wanted: text in UTF-8'],
     ['[default\n', ':1: "[default" stands before any section'],
   ])('refuses %j', async (text, message) => {
