@@ -1,12 +1,18 @@
 // Puts the server together. The only file that names concrete back ends.
 
 import type { AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Config } from './config/config.js';
 import { openDataRoot } from './data-root/data-root.js';
+import { parseDocument } from './data-root/documents.js';
+import { TablePoolStore } from './data-root/table-pool-store.js';
+import { writeYaml } from './data-root/write-yaml.js';
 import { createServer } from './http/server.js';
 import type { Log } from './log/log.js';
 import { createPluginRegistry } from './plugins/plugin-registry.js';
-import type { PoolStore } from './ports/pool-store.js';
+import type { NodeStore } from './ports/node-store.js';
+import type { ClearablePoolStore, PoolStore } from './ports/pool-store.js';
 import { checkSite, type SiteReport } from './provisioning/check-site.js';
 import { createConfigHandlers } from './provisioning/config-handlers.js';
 import type { Site } from './provisioning/site.js';
@@ -25,15 +31,48 @@ export interface Assembly {
   serve(): Promise<RunningServer>;
   /** Checks every file of the data root; changes nothing. */
   checkSite(): Promise<SiteReport>;
-  readonly pools: PoolStore;
+  readonly nodes: NodeStore;
+  /** The pools in files. */
+  readonly pools: ClearablePoolStore;
+  /** The pools in tables of the SQLite file. */
+  readonly tables: PoolStore;
+  /** Ends background work; to be awaited by whoever does not serve. */
+  close(): Promise<void>;
 }
 
 /** Puts the parts together; starts nothing by itself. */
 export function assemble(config: Config, log: Log): Assembly {
-  const { nodes, pools, files, bytes } = openDataRoot(config.dataRoot, config.trustedFolders);
-  const site: Site = { settings: config, log, nodes, pools, files, plugins: createPluginRegistry({ pools }) };
-  return {
+  const { nodes, pools, files, bytes, pluginFiles } = openDataRoot(
+    config.dataRoot,
+    config.trustedFolders,
+    log,
+  );
+  const tables = new TablePoolStore(resolve(config.dataRoot, config.sqlite), config.sqlite);
+  const plugins = createPluginRegistry({
     pools,
+    tables,
+    files: pluginFiles,
+    log,
+    settings: config,
+    environment: config.environment,
+    limits: { calls: config.pluginCalls, timeoutSeconds: config.pluginTimeout },
+    hosts: {
+      javascript: fileURLToPath(new URL('./plugins/javascript-host.js', import.meta.url)),
+      python: fileURLToPath(new URL('../plugin-host/ztps_plugin_host.py', import.meta.url)),
+    },
+    yaml: { read: (text, path) => parseDocument(Buffer.from(text), path).value, write: writeYaml },
+  });
+  const site: Site = { settings: config, log, nodes, pools, files, plugins };
+  const close = async () => {
+    await plugins.close();
+    await pools.close();
+    await tables.close();
+  };
+  return {
+    nodes,
+    pools,
+    tables,
+    close,
     checkSite: () =>
       checkSite(site, { ...config, serverUrls: config.serverUrls.map((url) => url.replace(/\/+$/, '')) }),
     async serve() {
@@ -46,6 +85,7 @@ export function assemble(config: Config, log: Log): Assembly {
         async close() {
           await app.close();
           await handlers.idle();
+          await close();
         },
       };
     },

@@ -22,3 +22,8 @@ export interface CliContext {
 export interface GlobalOptions extends ConfigFlags {
   readonly json: boolean;
 }
+
+/** Runs a command with the options that stand before it; its exit status becomes the process's. */
+export type RunCommand = (
+  command: (options: GlobalOptions, context: CliContext) => Promise<number>,
+) => Promise<void>;

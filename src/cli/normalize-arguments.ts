@@ -7,12 +7,13 @@ import { nearestName } from '../engine/nearest-name.js';
 /**
  * Rewrites `words` (what stands behind the program's name) so that commander reads them: `--valid` becomes
  * `--validate-config` where only one option begins like that, and global options behind a subcommand move before it.
- * `help COMMAND` becomes `COMMAND --help`. Unknown and ambiguous options and commands end in `program.error`, with the nearest name.
+ * `help COMMAND` becomes `COMMAND --help`,
+ * whatever it is a subcommand of. Unknown and ambiguous options and commands end in `program.error`, with the nearest name.
  */
 export function normalizeArguments(words: readonly string[], program: Command): readonly string[] {
   const globals: string[] = [];
   const others: string[] = [];
-  let command: Command | null = null;
+  let command = program;
   let wantsHelp = false;
   const queue = [...words];
 
@@ -22,13 +23,13 @@ export function normalizeArguments(words: readonly string[], program: Command): 
     } else if (/^-./.test(word)) {
       const { option, rewritten, takesNextWord } = resolveOption(word, program, command);
       const target =
-        command === null || (option !== null && program.options.includes(option)) ? globals : others;
+        command === program || (option !== null && program.options.includes(option)) ? globals : others;
       target.push(rewritten);
       if (takesNextWord) target.push(...queue.splice(0, 1));
-    } else if (command === null && !wantsHelp && word === 'help') {
+    } else if (command.commands.length > 0 && !wantsHelp && word === 'help') {
       wantsHelp = true;
-    } else if (command === null) {
-      command = findCommand(word, program);
+    } else if (command.commands.length > 0) {
+      command = findCommand(word, command);
       others.push(word);
     } else {
       others.push(word);
@@ -44,10 +45,10 @@ interface Resolved {
   readonly takesNextWord: boolean;
 }
 
-function resolveOption(word: string, program: Command, command: Command | null): Resolved {
-  const own = command?.options ?? [];
+function resolveOption(word: string, program: Command, command: Command): Resolved {
+  const own = command === program ? [] : command.options;
   // A subcommand's own option hides a global one of that name; --version and the modes belong to no subcommand.
-  const shared = program.options.filter((option) => command === null || isShared(option));
+  const shared = program.options.filter((option) => command === program || isShared(option));
   const known = [...own, ...shared.filter((option) => !own.some((one) => one.long === option.long))];
   return word.startsWith('--') ? resolveLong(word, known, program) : resolveShort(word, known);
 }
@@ -81,13 +82,14 @@ function isShared(option: Option): boolean {
   return ['--conf', '--debug', '--json'].includes(option.long ?? '');
 }
 
-function findCommand(word: string, program: Command): Command {
-  const command = program.commands.find((one) => one.name() === word);
+function findCommand(word: string, parent: Command): Command {
+  const command = parent.commands.find((one) => one.name() === word);
   if (command !== undefined) return command;
-  const names = program.commands.map((one) => one.name());
+  const names = parent.commands.map((one) => one.name());
   const near = suggest(word, names);
-  return program.error(
-    `error: unknown command '${word}'; ${near ? `did you mean ${near}?` : `there is ${names.join(', ')}`}`,
+  const path = parent.parent === null ? word : `${parent.name()} ${word}`;
+  return parent.error(
+    `error: unknown command '${path}'; ${near ? `did you mean ${near}?` : `there is ${names.join(', ')}`}`,
   );
 }
 

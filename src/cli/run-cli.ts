@@ -5,10 +5,12 @@ import { reasonCodes } from '../wire/reason-codes.js';
 import { ZtpError } from '../wire/ztp-error.js';
 import { clearResources } from './commands/clear-resources.js';
 import { initDataRoot } from './commands/init.js';
+import { addNodeCommand } from './commands/node.js';
+import { addPoolCommand } from './commands/pool.js';
 import { serve } from './commands/serve.js';
 import { addSimulateSwitchCommand } from './commands/simulate-switch.js';
 import { validateConfig } from './commands/validate-config.js';
-import type { CliContext, GlobalOptions } from './context.js';
+import type { CliContext, GlobalOptions, RunCommand } from './context.js';
 import { normalizeArguments } from './normalize-arguments.js';
 import { readVersion } from './read-version.js';
 
@@ -18,6 +20,8 @@ Examples:
   ztps --conf site.conf --debug                serve another site, with every detail in the log
   ztps --validate-config                       check every file a switch could stumble on
   ztps init /srv/ztp                           make a data root there, or bring an old one up to date
+  ztps pool generate mgmt 10.0.0.0/24          make a pool of the addresses of a subnet
+  ztps node remove JPE14140001 --release       remove a switch, and give back its values
   ztps simulate-switch --server http://127.0.0.1:8080
                                                provision a simulated switch
   ztps help init                               print what a command does and takes
@@ -54,6 +58,9 @@ export async function runCli(words: readonly string[], context: CliContext): Pro
   const globals = (): GlobalOptions => {
     const { conf, debug, json } = program.opts<{ conf?: string; debug?: boolean; json?: boolean }>();
     return { ...(conf === undefined ? {} : { file: conf }), debug: debug ?? false, json: json ?? false };
+  };
+  const run: RunCommand = async (command) => {
+    status = await command(globals(), context);
   };
 
   program
@@ -97,6 +104,8 @@ export async function runCli(words: readonly string[], context: CliContext): Pro
     .action(async (directory: string | undefined) => {
       status = await initDataRoot(directory, globals(), context);
     });
+  addPoolCommand(program, run);
+  addNodeCommand(program, run);
   addSimulateSwitchCommand(program);
 
   try {

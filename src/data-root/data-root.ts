@@ -1,21 +1,25 @@
 // The data root as one thing: what main.ts makes once and hands to those who need a part of it.
 
+import type { Log } from '../log/log.js';
 import type { NodeStore } from '../ports/node-store.js';
-import type { PoolStore } from '../ports/pool-store.js';
+import type { PluginFiles } from '../ports/plugin-files.js';
+import type { ClearablePoolStore } from '../ports/pool-store.js';
 import type { SiteFiles } from '../ports/site-files.js';
 import { ConfinedRoot } from './confined-path.js';
 import { Documents } from './documents.js';
 import { FileNodeStore } from './file-node-store.js';
 import { FilePoolStore } from './file-pool-store.js';
+import { createPluginFiles } from './plugin-files.js';
 import { createSiteBytes, type SiteBytes } from './site-bytes.js';
 import { createSiteFiles } from './site-files.js';
 
 /** The parts of a data root, over one cache. */
 export interface DataRoot {
   readonly nodes: NodeStore;
-  readonly pools: PoolStore;
+  readonly pools: ClearablePoolStore;
   readonly files: SiteFiles;
   readonly bytes: SiteBytes;
+  readonly pluginFiles: PluginFiles;
 }
 
 /**
@@ -23,13 +27,14 @@ export interface DataRoot {
  * @param path absolute (`Config.dataRoot`)
  * @param trustedFolders absolute (`Config.trustedFolders`)
  */
-export function openDataRoot(path: string, trustedFolders: readonly string[]): DataRoot {
+export function openDataRoot(path: string, trustedFolders: readonly string[], log: Log): DataRoot {
   const root = new ConfinedRoot(path, trustedFolders);
   const documents = new Documents(root);
   return {
     nodes: new FileNodeStore(root, documents),
-    pools: new FilePoolStore(root),
+    pools: new FilePoolStore(root, log),
     files: createSiteFiles(root, documents),
     bytes: createSiteBytes(root),
+    pluginFiles: createPluginFiles(root),
   };
 }

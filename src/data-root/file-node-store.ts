@@ -4,7 +4,7 @@ import { lstatSync, renameSync } from 'node:fs';
 import { lstat, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NodeFacts } from '../engine/node-facts.js';
-import type { NewNode, NodeParts, NodeStore } from '../ports/node-store.js';
+import type { NewNode, NodeParts, NodeRemoval, NodeStore } from '../ports/node-store.js';
 import type { YamlDocument } from '../ports/yaml-document.js';
 import { isNodeId } from '../wire/node-id.js';
 import { ZtpError } from '../wire/ztp-error.js';
@@ -14,6 +14,7 @@ import { codeOf, isAbsent, readFailed, writeFailed } from './file-errors.js';
 import { leftoverName } from './file-version.js';
 import { readNodeFacts, writeNodeFacts } from './node-facts-file.js';
 import { maxWholeFile, readBounded } from './read-bounded.js';
+import { removeNodeFolder } from './remove-node-folder.js';
 import { readWhole } from './site-files.js';
 import { type Made, VersionedFiles } from './versioned-files.js';
 import {
@@ -124,6 +125,17 @@ export class FileNodeStore implements NodeStore {
       return (await isThere(file)) ? file : null;
     } catch (error) {
       throw readFailed(path, error);
+    }
+  }
+
+  async remove(id: string): Promise<NodeRemoval | null> {
+    const path = folderOf(id);
+    const nodes = await this.root.resolve('nodes');
+    if (nodes === null) return null;
+    try {
+      return await removeNodeFolder(nodes, id);
+    } catch (error) {
+      throw writeFailed(path, error);
     }
   }
 

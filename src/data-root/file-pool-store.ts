@@ -1,28 +1,35 @@
 // Resource pools as files below `resources/`. The file is the truth: it is looked at before every answer, and every value
 // that is given out is in it, durably, before the answer leaves.
 
-import { readFileSync, statSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import type { PoolState, PoolStore } from '../ports/pool-store.js';
+import { isNearlyEmpty } from '../engine/pools/is-nearly-empty.js';
+import type { Log } from '../log/log.js';
+import {
+  type AddedValues,
+  type ClearablePoolStore,
+  isHeldBy,
+  type PoolState,
+  type ReleasedValue,
+  type ReleaseWish,
+} from '../ports/pool-store.js';
 import { ZtpError } from '../wire/ztp-error.js';
-import type { ConfinedFile, ConfinedRoot } from './confined-path.js';
-import { decodeYaml } from './decode-yaml.js';
-import { codeOf, isAbsent, readFailed, writeFailed } from './file-errors.js';
-import { isSettled, versionOf } from './file-version.js';
-import { PoolFile } from './pool-file.js';
-import { readBounded } from './read-bounded.js';
-import { replaceFile, syncFolder } from './write-file.js';
-import { YamlError } from './yaml-error.js';
-
-/** One version of a pool's file, parsed. Kept up to date by this store's own writes. */
-interface Loaded {
-  readonly file: PoolFile;
-  bytes: Buffer;
-  version: string;
-  settled: boolean;
-}
+import type { ConfinedRoot } from './confined-path.js';
+import { exchangeFile } from './exchange-file.js';
+import { writeFailed } from './file-errors.js';
+import { FolderLock } from './folder-lock.js';
+import { LateEdits } from './late-edits.js';
+import { makeFile } from './make-file.js';
+import { findLostOwners, mergeLateEdit, type OwnerChange } from './pool-edits.js';
+import { type OwnerChanges, PoolFile, writeFreeLines } from './pool-file.js';
+import {
+  expectedOf,
+  invalid,
+  type LoadedPool,
+  missing,
+  nameFile,
+  PoolLoader,
+  parsePool,
+} from './pool-loader.js';
 
 /** Somebody who waits for a value. */
 interface Claim {
@@ -34,45 +41,60 @@ interface Claim {
 /** The claims on one pool that the next commit takes together. */
 interface Queue {
   waiting: Claim[];
-  running: boolean;
 }
 
-/** An edit by hand is let rest for this many milliseconds before anything is written over it; it is waited for so often. */
-const restAfterEdit = 50;
-const restsAtMost = 20;
+/** What is to become of a pool, other owners or another text, and what those who asked are told once it is on disk. */
+type Plan<T> = { readonly result: T } & (
+  | { readonly changes: OwnerChanges }
+  | { readonly parts: readonly Buffer[] }
+);
 
-/** A file that is not valid and younger than this may be half written: it is read again so often, so many milliseconds apart. */
-const maybeHalfWritten = 2_000;
-const rereadsAtMost = 6;
-const rereadPause = 60;
+/** What is known about a file that was replaced: what we changed since it was read. */
+interface Replaced {
+  readonly pool: string;
+  readonly real: string;
+  readonly since: Map<string, OwnerChange>;
+  /** More than owners was changed after that, or by somebody else: an edit of the old text can not be merged. */
+  isTextChanged: boolean;
+}
 
 /** How often a commit is begun anew because somebody else changed the file meanwhile. */
 const commitsAtMost = 50;
 
-const poolsKept = 500;
+/** Values that an edit took from their owners and that are named one by one. */
+const namedAtMost = 20;
 
 /** The pools of a data root. */
-export class FilePoolStore implements PoolStore {
+export class FilePoolStore implements ClearablePoolStore {
+  readonly #loader: PoolLoader;
+  readonly #late = new LateEdits<Replaced>((about, bytes, isLast) => this.#merge(about, bytes, isLast));
   readonly #queues = new Map<string, Queue>();
-  /** By real path, like the locks: two names may lead to one file. */
-  readonly #loaded = new Map<string, Loaded>();
-  readonly #locks = new Map<string, Promise<unknown>>();
+  /** Whose turn it is, by real path. */
+  readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #locks = new Map<string, FolderLock>();
+  /** Pools that were said to be nearly empty. */
+  readonly #nearlyEmpty = new Set<string>();
 
-  constructor(private readonly root: ConfinedRoot) {}
+  constructor(
+    private readonly root: ConfinedRoot,
+    private readonly log: Log,
+  ) {
+    this.#loader = new PoolLoader(root, (...edit) => this.#noticeEdit(...edit));
+  }
 
   allocate(pool: string, owner: string): Promise<string> {
     return new Promise((resolve, reject) => {
-      const queue = this.#queues.get(pool) ?? { waiting: [], running: false };
-      this.#queues.set(pool, queue);
-      queue.waiting.push({ owner, resolve, reject });
-      if (!queue.running) void this.#work(pool, queue);
+      const claim = { owner, resolve, reject };
+      const queue = this.#queues.get(pool);
+      if (queue) queue.waiting.push(claim);
+      else void this.#serve(pool, claim);
     });
   }
 
   async preview(pool: string, owner: string): Promise<string> {
     return this.#look(pool, ({ file }) => {
-      const place = file.placeOf(owner) ?? file.freePlace();
-      if (place === null) throw exhausted(pool, owner, file);
+      const place = file.placeOf(owner) ?? file.freePlaces(1)[0];
+      if (place === undefined) throw exhausted(pool, owner, file);
       return file.valueAt(place);
     });
   }
@@ -80,7 +102,8 @@ export class FilePoolStore implements PoolStore {
   async read(pool: string): Promise<PoolState> {
     return this.#look(pool, ({ file }) => ({
       name: pool,
-      entries: file.entries(),
+      file: nameFile(pool),
+      entries: Array.from(file.entries(), ({ value, owner }) => ({ value, owner })),
       problems: file.repeated().map(({ value, line }) => ({
         severity: 'warning',
         line,
@@ -93,44 +116,50 @@ export class FilePoolStore implements PoolStore {
     return this.root.list('resources');
   }
 
+  async release(pool: string, wish: ReleaseWish): Promise<readonly ReleasedValue[]> {
+    return this.#change(pool, (file) => planRelease(file, (entry) => isMeant(entry, wish)));
+  }
+
+  async add(pool: string, values: readonly string[]): Promise<AddedValues> {
+    for (let attempt = 0; attempt < commitsAtMost; attempt += 1) {
+      if ((await this.root.resolve(nameFile(pool))) !== null) {
+        return this.#change(pool, (file) => planAddition(pool, file, values));
+      }
+      const bytes = Buffer.from(writeFreeLines(values));
+      const parsed = parsePool(bytes, pool);
+      if (!(parsed instanceof PoolFile)) throw parsed;
+      if (await makeFile(this.root, nameFile(pool), bytes))
+        return { made: true, added: parsed.size, present: 0 };
+    }
+    throw changedTooOften(pool);
+  }
+
   async clear(): Promise<ReadonlyMap<string, number>> {
     const names = await this.list();
     for (const name of names) await this.#look(name, () => undefined);
     const freed = new Map<string, number>();
-    for (const name of names) freed.set(name, await this.#clearOne(name));
+    for (const name of names) {
+      freed.set(name, (await this.#change(name, (file) => planRelease(file, () => true))).length);
+    }
     return freed;
   }
 
-  async #clearOne(pool: string): Promise<number> {
-    for (let attempt = 0; attempt < commitsAtMost; attempt += 1) {
-      const count = await this.#withPool(pool, async (real, loaded) => {
-        const places = loaded.file.takenPlaces();
-        if (places.length === 0) return 0;
-        const text = loaded.file.write(new Map(places.map((place) => [place, null])));
-        const written = await this.#write(pool, real, loaded, Buffer.from(text));
-        this.#loaded.delete(real);
-        return written === null ? null : places.length;
-      });
-      if (count !== null) return count;
-    }
-    throw changedTooOften(pool);
+  async close(): Promise<void> {
+    await this.#late.close();
   }
 
-  async #look<T>(pool: string, use: (loaded: Loaded) => T): Promise<T> {
-    for (let attempt = 0; attempt < commitsAtMost; attempt += 1) {
-      const found = await this.#withPool(pool, async (_real, loaded) => ({ value: use(loaded) }));
-      if (found) return found.value;
-    }
-    throw changedTooOften(pool);
-  }
-
-  /** Commits what is waiting, all of it at once, until nothing is. One at a time per pool. */
-  async #work(pool: string, queue: Queue): Promise<void> {
-    queue.running = true;
+  /** Serves a claim and those that come meanwhile: all that wait share the next commit. One at a time per pool. */
+  async #serve(pool: string, first: Claim): Promise<void> {
+    const queue: Queue = { waiting: [first] };
+    this.#queues.set(pool, queue);
     while (queue.waiting.length > 0) {
       const claims = queue.waiting.splice(0);
       try {
-        await this.#commit(pool, claims);
+        // Values that are held need no writing, so those who hold them wait for no other process.
+        const asking = await this.#look(pool, ({ file }) => claims.filter((it) => !answerHolder(file, it)));
+        if (asking.length === 0) continue;
+        const answers = await this.#change(pool, (file) => planClaims(pool, file, asking));
+        for (const answer of answers) answer();
       } catch (error) {
         for (const claim of claims) claim.reject(error);
       }
@@ -138,200 +167,247 @@ export class FilePoolStore implements PoolStore {
     this.#queues.delete(pool);
   }
 
-  async #commit(pool: string, claims: readonly Claim[]): Promise<void> {
+  /** Answers from a pool's present version. */
+  async #look<T>(pool: string, use: (loaded: LoadedPool) => T): Promise<T> {
     for (let attempt = 0; attempt < commitsAtMost; attempt += 1) {
-      const done = await this.#withPool(pool, (real, loaded) => this.#decide(pool, real, loaded, claims));
-      if (done) return;
+      const found = await this.#inTurn(pool, async (real) => {
+        const loaded = await this.#loader.load(pool, real);
+        return loaded && { value: use(loaded) };
+      });
+      if (found) return found.value;
     }
     throw changedTooOften(pool);
   }
 
-  /** Gives every claim its answer; null, and no answer to those who would get a fresh value, if the file was changed meanwhile. */
-  async #decide(pool: string, real: string, loaded: Loaded, claims: readonly Claim[]): Promise<true | null> {
-    const { file } = loaded;
-    const planned = new Map<number, string>();
-    const placeOf = new Map<string, number>();
-    const fresh: { claim: Claim; place: number }[] = [];
-    const refused: Claim[] = [];
-    let next = 0;
-    for (const claim of claims) {
-      const held = file.placeOf(claim.owner);
-      if (held !== null) {
-        claim.resolve(file.valueAt(held));
-        continue;
-      }
-      const place = placeOf.get(claim.owner) ?? file.freePlace(next);
-      if (place === null) {
-        refused.push(claim);
-        continue;
-      }
-      planned.set(place, claim.owner);
-      placeOf.set(claim.owner, place);
-      next = Math.max(next, place + 1);
-      fresh.push({ claim, place });
+  /** Changes a pool. `plan` is asked anew if somebody else changed the file meanwhile. */
+  async #change<T>(pool: string, plan: (file: PoolFile) => Plan<T>): Promise<T> {
+    for (let attempt = 0; attempt < commitsAtMost; attempt += 1) {
+      const done = await this.#inTurn(pool, (real) =>
+        this.#lockOf(real).hold(async () => {
+          const loaded = await this.#loader.load(pool, real);
+          if (!loaded) return null;
+          const planned = plan(loaded.file);
+          const isDone =
+            'parts' in planned
+              ? await this.#replace(pool, real, loaded, planned.parts, null)
+              : await this.#commit(pool, real, loaded, planned.changes);
+          return isDone ? { result: planned.result } : null;
+        }),
+      );
+      if (done) return done.result;
     }
-    if (planned.size > 0) {
-      const text = file.write(planned);
-      const bytes = Buffer.from(text);
-      const written = await this.#write(pool, real, loaded, bytes);
-      if (written === null) return null;
-      file.take(planned, text);
-      Object.assign(loaded, { bytes, version: written, settled: false });
-    }
-    for (const { claim, place } of fresh) claim.resolve(file.valueAt(place));
-    for (const claim of refused) claim.reject(exhausted(pool, claim.owner, file));
+    throw changedTooOften(pool);
+  }
+
+  /** Gives values other owners. @returns false, and nothing changed, if the file is no longer what was loaded */
+  async #commit(pool: string, real: string, loaded: LoadedPool, changes: OwnerChanges): Promise<boolean> {
+    if (changes.size === 0) return true;
+    const draft = loaded.file.draft(changes);
+    const since = new Map(
+      Array.from(changes, ([place, now]) => [
+        loaded.file.valueAt(place),
+        { was: loaded.file.ownerAt(place), now },
+      ]),
+    );
+    if (!(await this.#replace(pool, real, loaded, draft.parts, since))) return false;
+    loaded.file.apply(draft);
+    this.#warnIfNearlyEmpty(pool, loaded.file);
     return true;
   }
 
   /**
-   * Replaces the file unless it is no longer what was loaded. What remains: an edit between the two calls of the system that
-   * look and rename, and an editor that opened the old file before and writes into it after.
-   * @returns the new version; null if nothing was written
+   * Puts bytes in the pool's place, and has what they replaced watched.
+   * @param since the owners that these bytes change; null if they are another text, which `loaded` does not stand for
    */
-  async #write(pool: string, real: string, loaded: Loaded, bytes: Buffer): Promise<string | null> {
+  async #replace(
+    pool: string,
+    real: string,
+    loaded: LoadedPool,
+    parts: readonly Buffer[],
+    since: Map<string, OwnerChange> | null,
+  ): Promise<boolean> {
     try {
-      const written = await replaceFile(real, bytes, () => isStill(real, loaded));
-      if (!written) return null;
-      const now = await stat(real, { bigint: true });
-      const isOurs = now.ino === written.ino && now.size === written.size && now.mtimeNs === written.mtimeNs;
-      return isOurs ? versionOf(now) : '';
+      const written = await exchangeFile(real, parts, expectedOf(loaded));
+      if (!written) return false;
+      const { displaced, ...read } = written;
+      for (const earlier of this.#late.about()) {
+        if (earlier.real !== real) continue;
+        if (since) addChanges(earlier.since, since);
+        else earlier.isTextChanged = true;
+      }
+      this.#late.watch(displaced, { pool, real, since: since ?? new Map(), isTextChanged: since === null });
+      if (since) Object.assign(loaded, read);
+      else this.#loader.forget(real);
+      return true;
     } catch (error) {
-      // It may have been renamed and not synced: what is read anew is synced before anybody is told of it.
-      this.#loaded.delete(real);
-      throw writeFailed(shown(pool), error);
+      // It may have been replaced and not synced: what is read anew is synced before anybody is told of it.
+      this.#loader.forget(real);
+      throw writeFailed(nameFile(pool), error);
     }
   }
 
-  /** Works on a pool's present version, alone; null if the pool was moved meanwhile, or `use` says that it was changed. */
-  async #withPool<T>(
-    pool: string,
-    use: (real: string, loaded: Loaded) => Promise<T | null>,
-  ): Promise<T | null> {
-    const real = await this.root.resolve(shown(pool));
+  /** What somebody wrote into a file that had just been replaced goes into the one that replaced it. */
+  async #merge(about: Replaced, bytes: Buffer, isLast: boolean): Promise<boolean> {
+    const { pool, since } = about;
+    const edited = parsePool(bytes, pool);
+    if (!(edited instanceof PoolFile) && !isLast) return false;
+    try {
+      if (!(edited instanceof PoolFile)) throw edited;
+      const clashes = await this.#change(pool, () => {
+        if (about.isTextChanged) throw changedAgain(pool);
+        const { changes, clashes } = mergeLateEdit(edited, since);
+        return { parts: edited.draft(changes).parts, result: clashes };
+      });
+      this.log.info(`${nameFile(pool)}: an edit that was saved while the file was being replaced was merged`);
+      for (const clash of clashes) this.log.warning(`${nameFile(pool)}: ${clash}`);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.log.warning(
+        `${nameFile(pool)}: an edit that was saved while the file was being replaced is lost, save it again: ${reason}`,
+      );
+    }
+    return true;
+  }
+
+  #noticeEdit(pool: string, real: string, before: PoolFile, after: PoolFile): void {
+    for (const about of this.#late.about()) if (about.real === real) about.isTextChanged = true;
+    const lost = findLostOwners(before, after);
+    for (const { value, owner, fate } of lost.slice(0, namedAtMost)) {
+      const [node = owner] = owner.split('#');
+      const what =
+        fate.kind === 'moved'
+          ? `gave it to ${fate.to}`
+          : fate.kind === 'freed'
+            ? 'freed it'
+            : 'removed its line';
+      this.log.info(`no longer has ${value} of ${nameFile(pool)}: an edit ${what}`, { node });
+    }
+    const more = lost.length - namedAtMost;
+    if (more > 0) this.log.info(`${nameFile(pool)}: the edit took ${more} more values from their owners`);
+  }
+
+  #warnIfNearlyEmpty(pool: string, { freeCount, size }: PoolFile): void {
+    const isLow = isNearlyEmpty(freeCount, size);
+    if (isLow && !this.#nearlyEmpty.has(pool)) {
+      this.log.warning(`${nameFile(pool)} is nearly empty: ${freeCount} of ${size} values are free`);
+    }
+    if (isLow) this.#nearlyEmpty.add(pool);
+    else this.#nearlyEmpty.delete(pool);
+  }
+
+  /** Works on the file that a pool's name leads to, one after the other; null if `use` says that it was changed meanwhile. */
+  async #inTurn<T>(pool: string, use: (real: string) => Promise<T | null>): Promise<T | null> {
+    const real = await this.root.resolve(nameFile(pool));
     if (real === null) throw missing(pool);
-    const before = this.#locks.get(real) ?? Promise.resolve();
-    const turn = before.then(async () => {
-      const loaded = await this.#load(pool, real);
-      return loaded && use(real, loaded);
-    });
-    const settled = turn.catch(() => undefined);
-    this.#locks.set(real, settled);
+    return this.#takeTurn(real, () => use(real));
+  }
+
+  async #takeTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const turn = (this.#turns.get(key) ?? Promise.resolve()).then(work);
+    const settled = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#turns.set(key, settled);
     try {
       return await turn;
     } finally {
-      if (this.#locks.get(real) === settled) this.#locks.delete(real);
+      if (this.#turns.get(key) === settled) this.#turns.delete(key);
     }
   }
 
-  async #load(pool: string, real: string): Promise<Loaded | null> {
-    for (let [rests, rereads] = [0, 0]; ; ) {
-      const known = this.#loaded.get(real);
-      if (known?.settled && (await versionAt(real, pool)) === known.version) return known;
-      const readAt = Date.now();
-      const file = await this.root.open(shown(pool));
-      if (!file) throw missing(pool);
-      try {
-        if (file.realPath !== real) return null;
-        const bytes = await readBounded(file.handle, file.stats.size, shown(pool));
-        const version = versionOf(await file.handle.stat({ bigint: true }));
-        const settled = isSettled(file.stats, readAt);
-        if (version === versionOf(file.stats)) {
-          if (known?.bytes.equals(bytes)) return Object.assign(known, { version, settled });
-          const age = readAt - Number(file.stats.ctimeMs);
-          if (age >= restAfterEdit || rests >= restsAtMost) {
-            const parsed = parsePool(bytes, pool);
-            if (parsed instanceof PoolFile) {
-              await syncBoth(file);
-              return this.#keep(real, { file: parsed, bytes, version, settled });
-            }
-            if (age > maybeHalfWritten || rereads >= rereadsAtMost) throw parsed;
-            rereads += 1;
-            await delay(rereadPause - restAfterEdit / 2);
-          }
-        }
-      } catch (error) {
-        throw readFailed(shown(pool), error);
-      } finally {
-        await file.handle.close();
-      }
-      rests += 1;
-      await delay(restAfterEdit / 2);
-    }
-  }
-
-  #keep(real: string, loaded: Loaded): Loaded {
-    this.#loaded.delete(real);
-    this.#loaded.set(real, loaded);
-    for (const oldest of this.#loaded.keys()) {
-      if (this.#loaded.size <= poolsKept) break;
-      this.#loaded.delete(oldest);
-    }
-    return loaded;
+  #lockOf(real: string): FolderLock {
+    const folder = dirname(real);
+    const lock =
+      this.#locks.get(folder) ??
+      new FolderLock(folder, () =>
+        this.log.warning(
+          `${folder}: its file system has no locks, so only one process at a time may change pools there`,
+        ),
+      );
+    this.#locks.set(folder, lock);
+    return lock;
   }
 }
 
-function shown(pool: string): string {
-  return `resources/${pool}`;
+/** True if the claim's owner holds a value, which it is told. */
+function answerHolder(file: PoolFile, { owner, resolve }: Claim): boolean {
+  const place = file.placeOf(owner);
+  if (place !== null) resolve(file.valueAt(place));
+  return place !== null;
 }
 
-async function versionAt(real: string, pool: string): Promise<string> {
-  try {
-    return versionOf(await stat(real, { bigint: true }));
-  } catch (error) {
-    if (isAbsent(error)) throw missing(pool);
-    throw readFailed(shown(pool), error);
-  }
-}
-
-function isStill(real: string, loaded: Loaded): boolean {
-  const stats = statSync(real, { bigint: true, throwIfNoEntry: false });
-  if (!stats || versionOf(stats) !== loaded.version) return false;
-  return loaded.settled || readFileSync(real).equals(loaded.bytes);
-}
-
-/** The pool, or why its bytes are none. */
-function parsePool(bytes: Buffer, pool: string): PoolFile | ZtpError {
-  try {
-    const text = decodeYaml(bytes);
-    if (!Buffer.from(text).equals(bytes)) throw new YamlError(1, 'the file is not UTF-8: save it as UTF-8');
-    return PoolFile.parse(text);
-  } catch (error) {
-    if (!(error instanceof YamlError)) throw error;
-    const { line, reason } = error;
-    return new ZtpError('invalid-pool', `${shown(pool)} line ${line}: ${reason}`, {
-      cause: error,
-      place: { line, reason },
-    });
-  }
-}
-
-/** What is answered from has to be durable, whoever wrote it. File systems that can not sync are taken as they are. */
-async function syncBoth(file: ConfinedFile): Promise<void> {
-  try {
-    await file.handle.sync();
-    await syncFolder(dirname(file.realPath));
-  } catch (error) {
-    if (codeOf(error) === 'EIO') throw error;
-  }
-}
-
-function missing(pool: string): ZtpError {
-  return new ZtpError(
-    'missing-pool',
-    `${shown(pool)} is not there: add the file, a mapping of values to null`,
+/** A value for every owner, in the order of asking, as far as they go. The result tells those who asked. */
+function planClaims(pool: string, file: PoolFile, claims: readonly Claim[]): Plan<readonly (() => void)[]> {
+  const owners = new Set(claims.map((it) => it.owner).filter((owner) => file.placeOf(owner) === null));
+  const places = file.freePlaces(owners.size);
+  const given = new Map([...owners].map((owner, index) => [owner, places[index]]));
+  const changes = new Map(
+    [...owners].slice(0, places.length).map((owner, index) => [places[index] ?? 0, owner]),
   );
+  const result = claims.map(({ owner, resolve, reject }) => {
+    const place = file.placeOf(owner) ?? given.get(owner);
+    if (place === undefined) return () => reject(exhausted(pool, owner, file));
+    const value = file.valueAt(place);
+    return () => resolve(value);
+  });
+  return { changes, result };
 }
 
-function exhausted(pool: string, owner: string, file: PoolFile): ZtpError {
+function planRelease(
+  file: PoolFile,
+  isMeant: (entry: ReleasedValue) => boolean,
+): Plan<readonly ReleasedValue[]> {
+  const changes = new Map<number, null>();
+  const result: ReleasedValue[] = [];
+  for (const { place, value, owner } of file.entries()) {
+    if (owner === null || !isMeant({ value, owner })) continue;
+    changes.set(place, null);
+    result.push({ value, owner });
+  }
+  return { changes, result };
+}
+
+function planAddition(pool: string, file: PoolFile, values: readonly string[]): Plan<AddedValues> {
+  const wanted = new Set(values);
+  const present = new Set(
+    Array.from(file.entries(), ({ value }) => value).filter((value) => wanted.has(value)),
+  );
+  const missing = [...wanted].filter((value) => !present.has(value));
+  const result = { made: false, added: missing.length, present: present.size };
+  if (missing.length === 0) return { changes: new Map(), result };
+  try {
+    return { parts: [Buffer.from(file.textWith(missing))], result };
+  } catch (error) {
+    throw invalid(pool, error);
+  }
+}
+
+function isMeant({ value, owner }: ReleasedValue, wish: ReleaseWish): boolean {
+  return wish.kind === 'value' ? value === wish.value : isHeldBy(owner, wish.owner);
+}
+
+/** Later changes on top of earlier ones. */
+function addChanges(earlier: Map<string, OwnerChange>, later: ReadonlyMap<string, OwnerChange>): void {
+  for (const [value, { was, now }] of later) {
+    earlier.set(value, { was: earlier.has(value) ? (earlier.get(value)?.was ?? null) : was, now });
+  }
+}
+
+function exhausted(pool: string, owner: string, { size }: PoolFile): ZtpError {
   return new ZtpError(
     'pool-exhausted',
-    `${shown(pool)} has no free value for ${owner}, all ${file.entries().length} are taken: add values, or set the owner of one to null`,
+    `${nameFile(pool)} has no free value for ${owner}, all ${size} are taken: add values, or set the owner of one to null`,
   );
 }
 
 function changedTooOften(pool: string): ZtpError {
   return new ZtpError(
     'write-failed',
-    `${shown(pool)} was changed by somebody else each time it was to be written`,
+    `${nameFile(pool)} was changed by somebody else each time it was to be written`,
   );
+}
+
+function changedAgain(pool: string): ZtpError {
+  return new ZtpError('write-failed', `${nameFile(pool)} was changed by somebody else since`);
 }

@@ -1,263 +1,256 @@
-// The text of a pool file: values, owners, and the exact places of the owners, so that an owner can be changed and every
-// other byte stays. Reads and writes no files.
+// A pool in memory: the text of its file in pieces, and where each value and owner stands in it, so that finding a value and
+// changing an owner cost the same in a small pool and in a large one, and every other byte stays. Reads and writes no files.
 
-import { EVENT_ID, type Event, getScalarValue, SCALAR_STYLE } from 'js-yaml';
 import { lineAt } from './decode-yaml.js';
+import { type PoolSlot, readPoolSlots } from './read-pool-slots.js';
 import { quoteYamlText } from './write-yaml.js';
 import { YamlError } from './yaml-error.js';
-import { readYamlEvents, type YamlEvents } from './yaml-events.js';
-import { TagNames } from './yaml-tags.js';
-import { isPlainNull } from './yaml-values.js';
 
-type ScalarEvent = Extract<Event, { type: typeof EVENT_ID.SCALAR }>;
+/** Places of values, counted from 0 in file order, and the owners that they are to get; null frees. */
+export type OwnerChanges = ReadonlyMap<number, string | null>;
 
-/** One `value: owner` of the file. */
-interface Slot {
-  readonly value: string;
-  owner: string | null;
-  /** Where the owner is typed; an empty range where nothing is. */
-  start: number;
-  end: number;
-  /** What has to stand before an owner that is put into an empty range. */
-  lead: string;
-  /** False for a line whose value is repeated further down: it counts as not there. */
-  counts: boolean;
+/** Some slots in a row with the text around them; their `start` and `end` are counted within it. */
+interface Chunk {
+  readonly text: string;
+  readonly bytes: Buffer;
+  readonly slots: readonly PoolSlot[];
 }
 
-/** A pool as its file has it. Changes by `take` only. */
-export class PoolFile {
-  #text: string;
-  readonly #slots: readonly Slot[];
-  readonly #byOwner = new Map<string, number>();
-  /** No slot before this one is free. */
-  #cursor = 0;
+/** What a change would make of the file. `PoolFile.apply` makes it so. */
+export interface PoolDraft {
+  /** The bytes of the file, in pieces. */
+  readonly parts: readonly Buffer[];
+  readonly changes: OwnerChanges;
+  readonly chunks: ReadonlyMap<number, Chunk>;
+}
 
-  private constructor(text: string, slots: readonly Slot[]) {
-    this.#text = text;
-    this.#slots = slots;
-    slots.forEach(({ owner, counts }, index) => {
-      if (owner !== null && counts && !this.#byOwner.has(owner)) this.#byOwner.set(owner, index);
-    });
+/** Slots per chunk: rewriting one is what a change costs beyond the writing of the file. */
+const slotsPerChunk = 256;
+
+/** A pool as its file has it. Changes by `apply` only. */
+export class PoolFile {
+  readonly #chunks: Chunk[] = [];
+  readonly size: number;
+  /** The first place of every owner. */
+  readonly #byOwner = new Map<string, number>();
+  /** Free places, the last one first: the next to be given is at the end. */
+  readonly #free: number[] = [];
+
+  private constructor(text: string, slots: readonly PoolSlot[]) {
+    this.size = slots.filter((it) => it.counts).length;
+    let from = 0;
+    for (let first = 0; first < slots.length; first += slotsPerChunk) {
+      const part = slots.slice(first, first + slotsPerChunk);
+      const isLast = first + slotsPerChunk >= slots.length;
+      const to = isLast ? text.length : (part.at(-1)?.end ?? from);
+      const start = from;
+      const own = text.slice(start, to);
+      this.#chunks.push({
+        text: own,
+        bytes: Buffer.from(own),
+        slots: part.map((slot) => ({ ...slot, start: slot.start - start, end: slot.end - start })),
+      });
+      from = to;
+    }
+    for (let place = slots.length - 1; place >= 0; place -= 1) {
+      const slot = slots[place];
+      if (!slot?.counts) continue;
+      if (slot.owner === null) this.#free.push(place);
+      else this.#byOwner.set(slot.owner, place);
+    }
   }
 
-  /**
-   * Reads a pool: a mapping of value to owner, both text as typed. Nothing, `null`, `~`, `''` and a bare `None` mean free.
-   * @throws YamlError for anything else, and for what could not be edited without touching other lines (anchors, blocks of text)
-   */
+  /** Reads a pool's text. Throws as `readPoolSlots` does. */
   static parse(text: string): PoolFile {
-    return new PoolFile(text, readSlots(text));
+    return new PoolFile(text, readPoolSlots(text));
   }
 
   get text(): string {
-    return this.#text;
+    return this.#chunks.map((it) => it.text).join('');
   }
 
-  /** In file order. */
-  entries(): readonly { readonly value: string; readonly owner: string | null }[] {
-    return this.#slots.filter((it) => it.counts).map(({ value, owner }) => ({ value, owner }));
+  /** How many values are free. */
+  get freeCount(): number {
+    return this.#free.length;
+  }
+
+  /** True if these are the bytes of the file. */
+  hasBytes(bytes: Buffer): boolean {
+    let at = 0;
+    return (
+      this.#chunks.every((chunk) => {
+        const from = at;
+        at += chunk.bytes.length;
+        return chunk.bytes.equals(bytes.subarray(from, at));
+      }) && at === bytes.length
+    );
+  }
+
+  /** In file order, without lines that do not count. */
+  *entries(): Generator<{ readonly place: number; readonly value: string; readonly owner: string | null }> {
+    for (const [index, { slots }] of this.#chunks.entries()) {
+      for (const [offset, { value, owner, counts }] of slots.entries()) {
+        if (counts) yield { place: index * slotsPerChunk + offset, value, owner };
+      }
+    }
   }
 
   /** Lines whose value is listed again further down, where it counts. */
   repeated(): readonly { readonly value: string; readonly line: number }[] {
-    return this.#slots
-      .filter((it) => !it.counts)
-      .map(({ value, start }) => ({ value, line: lineAt(this.#text, start) }));
+    const { text } = this;
+    let before = 0;
+    return this.#chunks.flatMap((chunk) => {
+      const begin = before;
+      before += chunk.text.length;
+      const lost = chunk.slots.filter((it) => !it.counts);
+      return lost.map(({ value, start }) => ({ value, line: lineAt(text, begin + start) }));
+    });
   }
 
-  /** The place of the first value that an owner holds. */
+  /** The place of the first value that an owner holds; null if it holds none. */
   placeOf(owner: string): number | null {
     return this.#byOwner.get(owner) ?? null;
   }
 
-  /** The first free place, not before `from`; null if there is none. */
-  freePlace(from = 0): number | null {
-    while (this.#isTaken(this.#cursor)) this.#cursor += 1;
-    let place = Math.max(this.#cursor, from);
-    while (this.#isTaken(place)) place += 1;
-    return place < this.#slots.length ? place : null;
+  /** The first free places in file order, `count` of them if there are so many. */
+  freePlaces(count: number): readonly number[] {
+    return this.#free.slice(this.#free.length - Math.min(count, this.#free.length)).reverse();
   }
 
   valueAt(place: number): string {
-    return this.#slots[place]?.value ?? '';
+    return this.#slotAt(place)?.value ?? '';
   }
 
-  /** The places of all values that have an owner. */
-  takenPlaces(): readonly number[] {
-    return this.#slots.flatMap(({ counts, owner }, place) => (counts && owner !== null ? [place] : []));
+  ownerAt(place: number): string | null {
+    return this.#slotAt(place)?.owner ?? null;
   }
 
-  /** The text with other owners at some places (null frees); this object stays as it is. */
-  write(owners: ReadonlyMap<number, string | null>): string {
-    const parts: string[] = [];
-    let from = 0;
-    for (const place of [...owners.keys()].sort((a, b) => a - b)) {
-      const slot = this.#slots[place];
-      if (!slot) continue;
-      parts.push(this.#text.slice(from, slot.start), slot.lead, written(owners.get(place) ?? null));
-      from = slot.end;
+  /** What the file would be with other owners at some places; this object stays as it is. */
+  draft(changes: OwnerChanges): PoolDraft {
+    const byChunk = new Map<number, Map<number, string | null>>();
+    for (const [place, owner] of changes) {
+      const index = Math.floor(place / slotsPerChunk);
+      const own = byChunk.get(index) ?? new Map<number, string | null>();
+      byChunk.set(index, own.set(place % slotsPerChunk, owner));
     }
-    return parts.join('') + this.#text.slice(from);
-  }
-
-  /** Makes true what `write` gave, once it is on disk. Owners that were free before only. */
-  take(owners: ReadonlyMap<number, string>, text: string): void {
-    let shift = 0;
-    this.#slots.forEach((slot, place) => {
-      slot.start += shift;
-      slot.end += shift;
-      const owner = owners.get(place);
-      if (owner === undefined) return;
-      const start = slot.start + slot.lead.length;
-      const end = start + written(owner).length;
-      shift += end - slot.end;
-      Object.assign(slot, { owner, start, end, lead: '' });
-      const before = this.#byOwner.get(owner);
-      if (before === undefined || place < before) this.#byOwner.set(owner, place);
-    });
-    this.#text = text;
-  }
-
-  #isTaken(place: number): boolean {
-    const slot = this.#slots[place];
-    return slot !== undefined && (slot.owner !== null || !slot.counts);
-  }
-}
-
-function written(owner: string | null): string {
-  if (owner === null) return 'null';
-  // A bare None means free, so a node of that name is quoted.
-  return owner === 'None' ? "'None'" : quoteYamlText(owner);
-}
-
-function readSlots(text: string): readonly Slot[] {
-  const stream = readYamlEvents(text);
-  const [document, root, ...parts] = stream.events;
-  if (document?.type !== EVENT_ID.DOCUMENT || root === undefined) throw new YamlError(1, 'the pool is empty');
-  if (root.type !== EVENT_ID.MAPPING) throw new YamlError(lineAtEvent(text, stream, root), nameRoot(root));
-  const reader = new SlotReader(text, stream, new TagNames(document.directives));
-  let at = 0;
-  for (; parts[at] !== undefined && parts[at]?.type !== EVENT_ID.POP; at += 2) {
-    reader.add(parts[at], parts[at + 1]);
-  }
-  const second = parts.slice(at).find((event) => event.type === EVENT_ID.DOCUMENT);
-  if (second)
-    throw new YamlError(lineAt(text, text.length), 'there is a second document in the file, wanted one');
-  return reader.finish();
-}
-
-function nameRoot(root: Event): string {
-  const wanted = 'wanted a mapping of values to owners';
-  if (root.type === EVENT_ID.SEQUENCE) return `${wanted}, found a list`;
-  const empty = root.type === EVENT_ID.SCALAR && root.valueStart === -1;
-  return empty ? 'the pool is empty' : `${wanted}, found a single text`;
-}
-
-/** Turns pairs of events into slots. */
-class SlotReader {
-  readonly #slots: Slot[] = [];
-  readonly #lastOf = new Map<string, number>();
-
-  constructor(
-    private readonly text: string,
-    private readonly stream: YamlEvents,
-    private readonly tags: TagNames,
-  ) {}
-
-  add(key: Event | undefined, owner: Event | undefined): void {
-    const name = this.#scalar(key, 'a value');
-    const value = getScalarValue(this.stream.text, name);
-    if (value === '') throw new YamlError(this.#line(name), 'a value is missing before the colon');
-    this.#tagOf(name);
-    const typed = this.#scalar(owner, `the owner of ${value}`);
-    const before = this.#slots[this.#lastOf.get(value) ?? -1];
-    if (before) before.counts = false;
-    this.#lastOf.set(value, this.#slots.length);
-    this.#slots.push({ value, owner: this.#owner(typed), counts: true, ...this.#range(name, typed) });
-  }
-
-  finish(): readonly Slot[] {
-    if (this.#slots.length > 0) return this.#slots;
-    throw new YamlError(1, 'the pool is empty');
-  }
-
-  #scalar(event: Event | undefined, what: string): ScalarEvent {
-    if (event?.type === EVENT_ID.SCALAR) {
-      if (event.anchorStart !== -1) {
-        throw new YamlError(
-          this.#line(event),
-          `${what} has an anchor: a pool is edited line by line, write it out`,
-        );
-      }
-      if (event.style === SCALAR_STYLE.LITERAL_BLOCK || event.style === SCALAR_STYLE.FOLDED_BLOCK) {
-        throw new YamlError(this.#line(event), `${what} is a block of text, wanted it on one line`);
-      }
-      return event;
+    const chunks = new Map<number, Chunk>();
+    for (const [index, owners] of byChunk) {
+      const chunk = this.#chunks[index];
+      if (chunk) chunks.set(index, rewrite(chunk, owners));
     }
-    const line = event ? lineAtEvent(this.text, this.stream, event) : 1;
-    if (event?.type === EVENT_ID.ALIAS) {
-      throw new YamlError(line, `${what} is an alias: a pool is edited line by line, write it out`);
+    const parts = this.#chunks.map((chunk, index) => (chunks.get(index) ?? chunk).bytes);
+    return { parts, changes, chunks };
+  }
+
+  /** Makes true what `draft` gave, once it is on disk. No other draft may have been applied in between. */
+  apply({ changes, chunks }: PoolDraft): void {
+    const before = new Map([...changes.keys()].map((place) => [place, this.ownerAt(place)]));
+    for (const [index, chunk] of chunks) this.#chunks[index] = chunk;
+    const taken = new Set<number>();
+    for (const [place, owner] of changes) {
+      const old = before.get(place) ?? null;
+      if (old === owner) continue;
+      if (old === null) taken.add(place);
+      else if (this.#byOwner.get(old) === place) this.#forget(old);
+      if (owner === null) this.#addFree(place);
+      else if (place < (this.#byOwner.get(owner) ?? Number.POSITIVE_INFINITY))
+        this.#byOwner.set(owner, place);
     }
+    this.#dropFree(taken);
+  }
+
+  /**
+   * The text with more free values at its end.
+   * @throws YamlError if no line can be added there without touching others: a pool in braces, say
+   */
+  textWith(values: readonly string[]): string {
+    const { text } = this;
+    const end = text.includes('\r\n') ? '\r\n' : '\n';
+    const gap = /[\r\n]$/.test(text) ? '' : end;
+    const longer = text + gap + writeFreeLines(values, end);
+    const wanted = [...this.entries()].map(({ value, owner }) => ({ value, owner }));
+    wanted.push(...values.map((value) => ({ value, owner: null })));
+    const found = readBack(longer);
+    const same = found?.every(
+      ({ value, owner }, index) => value === wanted[index]?.value && owner === wanted[index]?.owner,
+    );
+    if (same && found?.length === wanted.length) return longer;
     throw new YamlError(
-      line,
-      `${what} is a ${event?.type === EVENT_ID.MAPPING ? 'mapping' : 'list'}, wanted text`,
+      lineAt(text, text.length),
+      'no line can be added at the end: write the pool as plain lines, VALUE: null',
     );
   }
 
-  #owner(event: ScalarEvent): string | null {
-    const text = getScalarValue(this.stream.text, event);
-    const tag = this.#tagOf(event);
-    if (tag === '!!null' || text === '') return null;
-    const plain = tag === null && event.style === SCALAR_STYLE.PLAIN;
-    return plain && (isPlainNull(text) || text === 'None') ? null : text;
+  #slotAt(place: number): PoolSlot | undefined {
+    return this.#chunks[Math.floor(place / slotsPerChunk)]?.slots[place % slotsPerChunk];
   }
 
-  #tagOf(event: ScalarEvent): string | null {
-    if (event.tagStart === -1) return null;
-    return this.tags.short(this.stream.text.slice(event.tagStart, event.tagEnd), this.#line(event));
+  /** An owner lost its first value: the next one that it holds, if any, is the first now. */
+  #forget(owner: string): void {
+    this.#byOwner.delete(owner);
+    for (const entry of this.entries()) {
+      if (entry.owner !== owner) continue;
+      this.#byOwner.set(owner, entry.place);
+      return;
+    }
   }
 
-  #range(key: ScalarEvent, owner: ScalarEvent): Pick<Slot, 'start' | 'end' | 'lead'> {
-    const [start, end] = this.#typedRange(owner);
-    if (start !== -1) return { start, end, lead: '' };
-    const [keyStart, keyEnd] = this.#typedRange(key);
-    colon.lastIndex = keyEnd;
-    if (colon.test(this.text)) return { start: colon.lastIndex, end: colon.lastIndex, lead: ' ' };
-    return { start: keyEnd, end: keyEnd, lead: this.#leadWithoutColon(keyStart) };
+  #addFree(place: number): void {
+    let [low, high] = [0, this.#free.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#free[middle] ?? -1) > place) low = middle + 1;
+      else high = middle;
+    }
+    this.#free.splice(low, 0, place);
   }
 
-  /** A key alone: in braces the owner follows it, a `? key` gets a line of its own. */
-  #leadWithoutColon(keyStart: number): string {
-    const lineStart =
-      Math.max(this.text.lastIndexOf('\n', keyStart - 1), this.text.lastIndexOf('\r', keyStart - 1)) + 1;
-    const explicit = /^([ \t\uFEFF]*)\?[ \t]+$/.exec(this.text.slice(lineStart, keyStart));
-    if (!explicit) return ': ';
-    return `${this.text.includes('\r\n') ? '\r\n' : '\n'}${explicit[1]?.replace('\uFEFF', '')}: `;
-  }
-
-  #typedRange(event: ScalarEvent): readonly [number, number] {
-    const quotes = event.style === SCALAR_STYLE.PLAIN ? 0 : 1;
-    const start = event.valueStart === -1 ? -1 : this.stream.original(event.valueStart) - quotes;
-    const end = event.valueEnd === -1 ? -1 : this.stream.original(event.valueEnd) + quotes;
-    if (event.tagStart === -1) return [start, end];
-    return [this.stream.original(event.tagStart), Math.max(end, this.stream.original(event.tagEnd))];
-  }
-
-  #line(event: ScalarEvent): number {
-    return lineAtEvent(this.text, this.stream, event);
+  /** What is allocated stands at the end of the free places, so the search is over at once. */
+  #dropFree(taken: ReadonlySet<number>): void {
+    let left = taken.size;
+    for (let at = this.#free.length - 1; at >= 0 && left > 0; at -= 1) {
+      if (!taken.has(this.#free[at] ?? -1)) continue;
+      this.#free.splice(at, 1);
+      left -= 1;
+    }
   }
 }
 
-/** The colon after a key, comments and line ends between them as an explicit key may have. */
-const colon = /(?:\s|#[^\r\n]*(?=[\r\n]))*:(?=[\s,}]|$)/y;
+/** Free values as lines of a pool. */
+export function writeFreeLines(values: readonly string[], lineEnd = '\n'): string {
+  return values.map((value) => `${quoteYamlText(value)}: null${lineEnd}`).join('');
+}
 
-function lineAtEvent(text: string, stream: YamlEvents, event: Event): number {
-  const offset =
-    event.type === EVENT_ID.SCALAR
-      ? Math.max(event.valueStart, event.tagStart, event.anchorStart)
-      : event.type === EVENT_ID.ALIAS
-        ? event.anchorStart
-        : 'start' in event
-          ? event.start
-          : 0;
-  return offset < 0 ? 1 : lineAt(text, stream.original(offset));
+function readBack(text: string): readonly { value: string; owner: string | null }[] | null {
+  try {
+    return [...PoolFile.parse(text).entries()];
+  } catch (error) {
+    if (error instanceof YamlError) return null;
+    throw error;
+  }
+}
+
+function rewrite(chunk: Chunk, owners: OwnerChanges): Chunk {
+  const parts: string[] = [];
+  let from = 0;
+  let shift = 0;
+  const slots = chunk.slots.map((slot, offset): PoolSlot => {
+    const owner = owners.get(offset);
+    const start = slot.start + shift;
+    if (owner === undefined) return { ...slot, start, end: slot.end + shift };
+    const typed = writeOwner(owner);
+    parts.push(chunk.text.slice(from, slot.start), slot.lead, typed);
+    from = slot.end;
+    const end = start + slot.lead.length + typed.length;
+    shift = end - slot.end;
+    return { ...slot, owner, start: start + slot.lead.length, end, lead: '' };
+  });
+  const text = parts.join('') + chunk.text.slice(from);
+  return { text, bytes: Buffer.from(text), slots };
+}
+
+function writeOwner(owner: string | null): string {
+  if (owner === null) return 'null';
+  // A bare None means free, so a node of that name is quoted.
+  return owner === 'None' ? "'None'" : quoteYamlText(owner);
 }

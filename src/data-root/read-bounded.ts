@@ -1,5 +1,6 @@
 // Reads an open file whole, up to a limit. Looks at nothing in it.
 
+import { readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { ZtpError } from '../wire/ztp-error.js';
 
@@ -27,6 +28,19 @@ export async function readBounded(
     if (length > limit) throw tooLarge(shown, BigInt(length), limit);
     if (length === buffer.length) buffer = Buffer.concat([buffer], length * 2);
   }
+}
+
+/** The bytes of an open file from its beginning, up to the limit, in one turn of the event loop: for what has to hold at this very moment. */
+export function readNow(fd: number): Buffer {
+  const parts: Buffer[] = [];
+  for (let length = 0; length <= maxWholeFile; ) {
+    const part = Buffer.allocUnsafe(64 * 1024);
+    const count = readSync(fd, part, 0, part.length, length);
+    if (count === 0) break;
+    parts.push(part.subarray(0, count));
+    length += count;
+  }
+  return Buffer.concat(parts);
 }
 
 function tooLarge(shown: string, size: bigint, limit: number): ZtpError {

@@ -1,60 +1,83 @@
 // All resource plugins by name, and one kind of error for whatever goes wrong in them. Knows no definition.
 
+import { nearestName } from '../engine/nearest-name.js';
+import type { PluginFile, PluginFiles } from '../ports/plugin-files.js';
 import type { PoolStore } from '../ports/pool-store.js';
 import { type ReasonCode, reasonCodes } from '../wire/reason-codes.js';
 import { ZtpError } from '../wire/ztp-error.js';
-import { createAllocatePlugin } from './allocate-plugin.js';
+import { type CustomPluginParts, CustomPlugins } from './custom-plugins.js';
+import { builtInNames, findFiles } from './plugin-kinds.js';
+import { listNames, sayAmbiguous, sayUnknown } from './plugin-names.js';
+import { createPoolPlugin } from './pool-plugin.js';
 import type { ResourceAnswer, ResourcePlugin, ResourceRequest } from './resource-plugin.js';
+import { type PluginSurvey, surveyPlugins } from './survey-plugins.js';
 import { testPlugin } from './test-plugin.js';
 
 /** The plugins that definitions can call. */
 export interface PluginRegistry {
-  /** Names that calls may use, sorted. */
-  readonly names: readonly string[];
-  /** Why a call with these arguments would fail whatever is in the pools, in words; null if it would not. */
-  checkCall(plugin: string, args: readonly string[]): string | null;
   /**
    * @throws ZtpError `unknown-plugin`; `plugin-failed` for wrong arguments and for a plugin that gave no reason code; else
    *   the plugin's own code. The message names plugin, arguments and node
    */
   call(plugin: string, request: ResourceRequest): Promise<ResourceAnswer>;
+  /** What validation has to know of the plugins as they are now. None is called. */
+  survey(): Promise<PluginSurvey>;
+  /** Ends helper processes; resolves when none is left. Nothing may be called any more. */
+  close(): Promise<void>;
 }
 
-/** The registry of the built-in plugins. */
-export function createPluginRegistry(parts: { readonly pools: PoolStore }): PluginRegistry {
-  const plugins = new Map<string, ResourcePlugin>([
-    ['allocate', createAllocatePlugin(parts.pools)],
+/** What the registry is made of. */
+export interface PluginRegistryParts extends CustomPluginParts {
+  /** For `allocate`. */
+  readonly pools: PoolStore;
+  /** For `sqlite`, which is not known without it. */
+  readonly tables: PoolStore | null;
+  readonly files: PluginFiles;
+}
+
+/** The registry of the built-in plugins and of those in plugins/. */
+export function createPluginRegistry(parts: PluginRegistryParts): PluginRegistry {
+  const { pools, tables, files } = parts;
+  const builtIn = new Map<string, ResourcePlugin>([
+    ['allocate', createPoolPlugin('allocate', pools)],
+    ...(tables === null ? [] : [['sqlite', createPoolPlugin('sqlite', tables)] as const]),
     ['test', testPlugin],
   ]);
-  const names = [...plugins.keys()].sort();
+  const custom = new CustomPlugins(parts);
+
+  const locate = async (plugin: string): Promise<PluginFile> => {
+    const names = await files.list();
+    const ambiguity = sayAmbiguous(plugin, names);
+    if (ambiguity !== null) throw new ZtpError('plugin-failed', ambiguity);
+    const [name] = findFiles(plugin, names);
+    const file = name === undefined || builtInNames.includes(plugin) ? null : await files.find(name);
+    if (file !== null) return file;
+    const known = listNames([...builtIn.keys()], names);
+    const nearest = nearestName(plugin, known);
+    const offer = nearest === null || nearest === plugin ? '' : `; is ${nearest} meant?`;
+    throw new ZtpError('unknown-plugin', `${sayUnknown(plugin, known, names)}${offer}`);
+  };
 
   return {
-    names,
-    checkCall(plugin, args) {
-      const known = plugins.get(plugin);
-      return known === undefined ? sayUnknown(plugin, names) : known.checkArguments(args);
-    },
     async call(plugin, request) {
       const title = `${plugin}(${request.args.map((arg) => `'${arg}'`).join(', ')}) for node ${request.nodeId}`;
-      const known = plugins.get(plugin);
-      if (known === undefined) throw new ZtpError('unknown-plugin', `${title}: ${sayUnknown(plugin, names)}`);
-      const mistake = known.checkArguments(request.args);
+      const known = builtIn.get(plugin);
+      const mistake = known?.checkArguments(request.args) ?? null;
       if (mistake !== null) throw new ZtpError('plugin-failed', `${title}: ${plugin} ${mistake}`);
       try {
-        return await known.call(request);
+        if (known !== undefined) return await known.call(request);
+        return await custom.call(plugin, request, () => locate(plugin));
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         throw new ZtpError(codeOf(error), `${title}: ${reason}`, { cause: error });
       }
     },
+    survey: () => surveyPlugins(builtIn, parts),
+    close: () => custom.close(),
   };
 }
 
 /** A switch that asks for its definition hears 400 or, if the server itself failed, 5xx: never the 404 of a file's code. */
 function codeOf(error: unknown): ReasonCode {
   return error instanceof ZtpError && reasonCodes[error.code].http !== 404 ? error.code : 'plugin-failed';
-}
-
-function sayUnknown(plugin: string, names: readonly string[]): string {
-  return `there is no resource plugin '${plugin}', known are ${names.join(' and ')}`;
 }

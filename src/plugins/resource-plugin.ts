@@ -2,6 +2,7 @@
 
 import type { JsonValue } from '../engine/json-value.js';
 import type { NodeFacts } from '../engine/node-facts.js';
+import type { PoolValue } from '../ports/pool-store.js';
 
 /** One call for one node. */
 export interface ResourceRequest {
@@ -16,7 +17,7 @@ export interface ResourceRequest {
 /** What a plugin took for the node, or holds for it since an earlier request. */
 export interface TakenResource {
   readonly pool: string;
-  readonly value: string;
+  readonly value: PoolValue;
   /** The key that tells a node's several values of a pool apart; null if it has the one. */
   readonly key: string | null;
 }

@@ -25,6 +25,9 @@ export interface NewNode {
   readonly startupConfig?: Buffer;
 }
 
+/** What a removed node was: a folder of its own, or only a link to another. */
+export type NodeRemoval = 'folder' | 'link';
+
 /**
  * The nodes. Ids are checked by the caller (`isNodeId`). Every method throws `ZtpError` `read-failed` or `write-failed`
  * when the store could not look or write, `path-refused` when a link leads out; "not there" is null.
@@ -48,6 +51,11 @@ export interface NodeStore {
   writeStartupConfig(id: string, config: Buffer): Promise<'created' | 'replaced' | null>;
   /** The absolute path of `nodes/<id>/config-handler` (links not followed), also of one that can not be run; null if there is none. */
   findConfigHandler(id: string): Promise<string | null>;
+  /**
+   * Removes a node whole or not at all: its folder, or the link that it is, never what that leads to. Null if there is none.
+   * Throws `node-in-use` if other nodes, or files of theirs, are links into it: they would lose what they have.
+   */
+  remove(id: string): Promise<NodeRemoval | null>;
   /** Every node id, sorted. */
   list(): Promise<readonly string[]>;
 }

@@ -1,7 +1,8 @@
-// Runs someone else's program with limits: a time, a bound on what is kept of its output, no standard input, no shell.
+// Runs someone else's program with limits: a time, a bound on what is kept of its output, no shell.
 // Knows nothing of what the program is for.
 
-import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { killGroup, startGroup, whenEnded } from './process-group.js';
 
 /** How the program ended and what it printed. */
 export interface ProgramResult {
@@ -13,12 +14,19 @@ export interface ProgramResult {
     | { readonly kind: 'not-started'; readonly reason: string };
   /** The first `maxOutputBytes` of standard output and standard error together, in the order they came. */
   readonly output: string;
+  /** The first `maxOutputBytes` of standard output alone. */
+  readonly standardOutput: Buffer;
+  /** The first `maxOutputBytes` of standard error alone. */
+  readonly standardError: Buffer;
 }
 
 /** What to run. */
 export interface ProgramCall {
   /** Absolute path, run as it is; a text file without `#!` is run by `/bin/sh` (execvp's rule). */
   readonly path: string;
+  readonly args?: readonly string[];
+  /** What it reads on standard input; nothing if left out. */
+  readonly input?: string;
   readonly environment: NodeJS.ProcessEnv;
   readonly workingFolder: string;
   readonly timeLimitSeconds: number;
@@ -29,56 +37,69 @@ export interface ProgramCall {
  * Runs a program to its end. Never throws: what went wrong is in the result. Over the time limit the program's whole
  * process group is killed. Children that it leaves behind do not delay the result once it has exited itself.
  */
-export function runProgram(call: ProgramCall): Promise<ProgramResult> {
-  return new Promise((resolve) => {
-    const child = spawn(call.path, [], {
+export async function runProgram(call: ProgramCall): Promise<ProgramResult> {
+  const both = new Keeper(call.maxOutputBytes);
+  const standardOutput = new Keeper(call.maxOutputBytes);
+  const standardError = new Keeper(call.maxOutputBytes);
+  const resultOf = (outcome: ProgramResult['outcome']): ProgramResult => ({
+    outcome,
+    output: both.bytes().toString('utf8'),
+    standardOutput: standardOutput.bytes(),
+    standardError: standardError.bytes(),
+  });
+
+  let child: ChildProcess;
+  try {
+    child = await startGroup(call.path, call.args ?? [], {
       cwd: call.workingFolder,
       env: call.environment,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
+      stdio: [call.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
-    const kept: Buffer[] = [];
-    let room = call.maxOutputBytes;
-    const keep = (chunk: Buffer) => {
-      if (room > 0) kept.push(chunk.subarray(0, room));
-      room -= chunk.length;
-    };
-    child.stdout.on('data', keep);
-    child.stderr.on('data', keep);
-
+  } catch (error) {
+    return resultOf({ kind: 'not-started', reason: error instanceof Error ? error.message : String(error) });
+  }
+  // It need not read what it is given.
+  child.stdin?.on('error', () => undefined).end(call.input);
+  for (const [stream, own] of [
+    [child.stdout, standardOutput],
+    [child.stderr, standardError],
+  ] as const) {
+    stream?.on('data', (chunk: Buffer) => {
+      both.keep(chunk);
+      own.keep(chunk);
+    });
+  }
+  return new Promise((resolve) => {
     let timedOut = false;
     const timer = setTimeout(() => {
       timedOut = true;
-      killGroup(child.pid);
+      killGroup(child);
     }, call.timeLimitSeconds * 1000);
-    const finish = (outcome: ProgramResult['outcome']) => {
+    whenEnded(child, (status, signal) => {
       clearTimeout(timer);
-      child.stdout.destroy();
-      child.stderr.destroy();
-      resolve({ outcome, output: Buffer.concat(kept).toString('utf8') });
-    };
-    child.on('error', (error) => finish({ kind: 'not-started', reason: error.message }));
-    child.on('exit', (status, signal) => {
-      const end = (): void => {
-        if (timedOut) finish({ kind: 'timed-out', seconds: call.timeLimitSeconds });
-        else if (signal) finish({ kind: 'killed', signal });
-        else finish({ kind: 'exited', status: status ?? 0 });
-      };
-      // Output is complete once the pipes close; a child left behind may hold them open for ever.
-      const patience = setTimeout(end, 500);
-      child.once('close', () => {
-        clearTimeout(patience);
-        end();
-      });
+      for (const stream of child.stdio) stream?.destroy();
+      if (timedOut) resolve(resultOf({ kind: 'timed-out', seconds: call.timeLimitSeconds }));
+      else if (signal) resolve(resultOf({ kind: 'killed', signal }));
+      else resolve(resultOf({ kind: 'exited', status: status ?? 0 }));
     });
   });
 }
 
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It has ended in the meantime.
+/** Keeps the beginning of a stream. */
+class Keeper {
+  readonly #chunks: Buffer[] = [];
+  #room: number;
+
+  constructor(room: number) {
+    this.#room = room;
+  }
+
+  keep(chunk: Buffer): void {
+    if (this.#room > 0) this.#chunks.push(chunk.subarray(0, this.#room));
+    this.#room -= chunk.length;
+  }
+
+  bytes(): Buffer {
+    return Buffer.concat(this.#chunks);
   }
 }

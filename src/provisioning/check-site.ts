@@ -7,10 +7,13 @@ import {
   type DefinitionCheck,
 } from '../engine/definitions/check-definition.js';
 import type { JsonValue } from '../engine/json-value.js';
+import { isNearlyEmpty } from '../engine/pools/is-nearly-empty.js';
 import type { Problem } from '../engine/problem.js';
 import type { CompiledNeighbordb } from '../engine/topology/neighbordb.js';
 import { compileNodePattern } from '../engine/topology/node-pattern.js';
 import { namePattern } from '../engine/topology/pattern.js';
+import type { PluginSurvey } from '../plugins/survey-plugins.js';
+import type { PoolState } from '../ports/pool-store.js';
 import type { YamlDocument } from '../ports/yaml-document.js';
 import { ZtpError } from '../wire/ztp-error.js';
 import { isOutdatedBootstrap, readBootstrapConfig } from './read-bootstrap.js';
@@ -27,9 +30,6 @@ export interface FileReport {
 /** What was found about every file of a data root, in the order of checking. */
 export type SiteReport = readonly FileReport[];
 
-/** Names of plugins that are built in: files of these names are an old installation's and are not run. */
-const builtInPlugins = ['allocate', 'sqlite', 'test'];
-
 /**
  * Checks neighbordb, definitions with what they refer to, plugins, pools, bootstrap and nodes.
  * @param serverUrls `[default] server_url`, to tell our files from other servers' in action attributes
@@ -38,11 +38,11 @@ export async function checkSite(
   site: Site,
   options: { readonly serverUrls: readonly string[]; readonly bootstrapFilename: string },
 ): Promise<SiteReport> {
-  const checker = new SiteChecker(site, options.serverUrls);
+  const checker = new SiteChecker(site, await site.plugins.survey(), options.serverUrls);
   await checker.checkNeighbordb();
   await checker.checkDefinitions();
   await checker.checkLinks();
-  await checker.checkPlugins();
+  checker.checkPlugins();
   await checker.checkPools();
   await checker.checkBootstrap(options.bootstrapFilename);
   await checker.checkNodes();
@@ -52,13 +52,15 @@ export async function checkSite(
 class SiteChecker {
   readonly report: FileReport[] = [];
   readonly #site: Site;
+  readonly #plugins: PluginSurvey;
   readonly #context: CheckContext;
 
-  constructor(site: Site, serverUrls: readonly string[]) {
+  constructor(site: Site, plugins: PluginSurvey, serverUrls: readonly string[]) {
     this.#site = site;
+    this.#plugins = plugins;
     this.#context = {
-      pluginNames: site.plugins.names,
-      checkCall: (plugin, args) => site.plugins.checkCall(plugin, args),
+      pluginNames: plugins.names,
+      checkCall: (plugin, args) => plugins.checkCall(plugin, args),
       serverUrls,
     };
   }
@@ -143,22 +145,15 @@ class SiteChecker {
     }
   }
 
-  async checkPlugins(): Promise<void> {
-    for (const name of await this.#site.files.list('plugins')) {
-      if (!builtInPlugins.includes(name)) continue;
-      await this.#check(`plugins/${name}`, async () => [
-        warning(null, `${name} is built in: this file is an old installation's and is not run; remove it`),
-      ]);
-    }
+  checkPlugins(): void {
+    this.report.push(...this.#plugins.files);
   }
 
   async checkPools(): Promise<void> {
     for (const name of await this.#site.pools.list()) {
       await this.#check(`resources/${name}`, async () => {
         const { entries, problems } = await this.#site.pools.read(name);
-        if (entries.some((entry) => entry.owner === null)) return problems;
-        const taken = `every value is taken (${entries.length}): the next node that asks is refused`;
-        return [...problems, warning(null, taken)];
+        return [...problems, ...findShortage(entries)];
       });
     }
   }
@@ -258,6 +253,16 @@ class SiteChecker {
       throw cause;
     }
   }
+}
+
+function findShortage(entries: PoolState['entries']): readonly Problem[] {
+  const [free, total] = [entries.filter(({ owner }) => owner === null).length, entries.length];
+  if (free === 0) {
+    return [warning(null, `every value is taken (${total}): the next node that asks is refused`)];
+  }
+  if (!isNearlyEmpty(free, total)) return [];
+  const left = `${free} of ${total} values ${free === 1 ? 'is' : 'are'} free`;
+  return [warning(null, `${left}: add values before a node is refused`)];
 }
 
 function error(line: number | null, reason: string): Problem {

@@ -21,6 +21,9 @@ function normalize(line: string): string {
     .option('--serial <n>')
     .option('--config <file>')
     .option('--json');
+  const pool = program.command('pool');
+  pool.command('list');
+  pool.command('release').option('--all').option('--value').option('--key <key>').argument('[words...]');
   return normalizeArguments(
     line.split(' ').filter((word) => word !== ''),
     program,
@@ -47,6 +50,16 @@ describe('normalizeArguments', () => {
     ['simulate --config a', 'simulate --config a'],
     ['simulate --server --json', 'simulate --server --json'],
     ['simulate -- --conf a', 'simulate -- --conf a'],
+    ['pool list --js --conf a', '--json --conf a pool list'],
+    ['pool --js list -ca', '--json -ca pool list'],
+    ['--debug pool list', '--debug pool list'],
+    ['pool release --val --ke --json x', 'pool release --value --key --json x'],
+    ['pool release p --json -- -5 --conf', '--json pool release p -- -5 --conf'],
+    ['pool release list help', 'pool release list help'],
+    ['help pool', 'pool --help'],
+    ['help pool list', 'pool list --help'],
+    ['pool help list', 'pool list --help'],
+    ['pool help', 'pool --help'],
   ])('%j becomes %j', (line, wanted) => {
     expect(normalize(line)).toBe(wanted);
   });
@@ -58,9 +71,12 @@ describe('normalizeArguments', () => {
     ['--vallidate', "unknown option '--vallidate'; did you mean --validate-config?"],
     ['--debgu', "unknown option '--debgu'; did you mean --debug?"],
     ['--zzzzzz', "unknown option '--zzzzzz'"],
+    ['pool lisst', "unknown command 'pool lisst'; did you mean list?"],
+    ['pool quux', "unknown command 'pool quux'; there is list, release"],
+    ['pool --all release', "unknown option '--all'"],
     ['init --validate', "unknown option '--validate'"],
     ['simulat', "unknown command 'simulat'; did you mean simulate?"],
-    ['quux', "unknown command 'quux'; there is init, simulate"],
+    ['quux', "unknown command 'quux'; there is init, simulate, pool"],
   ])('refuses %j', (line, message) => {
     expect(() => normalize(line)).toThrow(message);
   });

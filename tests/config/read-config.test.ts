@@ -194,14 +194,14 @@ timeout = 90
 
   it('warns of what it does not know, with the line and the nearest name', async () => {
     const { warnings } = await read(
-      '[default]\ndata_rot = /x\nport = 1\nzzzzzz = 1\n[Server]\nport = 2\n[plugins]\na = b\n',
+      '[default]\ndata_rot = /x\nport = 1\nzzzzzz = 1\n[Server]\nport = 2\n[gadgets]\na = b\n',
     );
     expect(warnings).toEqual([
       `${file}:2: [default] data_rot is not known; data_root is`,
       `${file}:3: [default] port is not known; it belongs in [server]`,
       `${file}:4: [default] zzzzzz is not known`,
       `${file}:5: section [Server] is not known, so nothing in it counts; [server] is`,
-      `${file}:7: section [plugins] is not known, so nothing in it counts`,
+      `${file}:7: section [gadgets] is not known, so nothing in it counts`,
     ]);
   });
 

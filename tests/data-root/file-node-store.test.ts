@@ -13,12 +13,13 @@ import {
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openDataRoot } from '../../src/data-root/data-root.js';
+import { silentLog } from '../fixtures/log.js';
 import { someFacts } from '../ports/node-store-suite.js';
 import { makeFolder } from './temporary-folder.js';
 
 function openNodes(content: Parameters<typeof makeFolder>[0] = { nodes: null }) {
   const folder = makeFolder(content);
-  return { folder, nodes: openDataRoot(folder, []).nodes };
+  return { folder, nodes: openDataRoot(folder, [], silentLog).nodes };
 }
 
 function modeOf(path: string): string {
@@ -78,7 +79,7 @@ describe('a new node folder', () => {
     expect(await nodes.list()).toEqual([]);
     await nodes.create('A', { facts: someFacts });
     expect(readdirSync(join(folder, 'nodes'))).toEqual(['.ztps-new-11', 'A']);
-    const { bytes } = openDataRoot(folder, []);
+    const { bytes } = openDataRoot(folder, [], silentLog);
     await expect(bytes.open('nodes/.ztps-new-11/definition')).rejects.toMatchObject({ code: 'path-refused' });
   });
 

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   appendFileSync,
@@ -20,13 +20,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, type TestContext } from 'vitest';
 import { openDataRoot } from '../../src/data-root/data-root.js';
 import { PoolFile } from '../../src/data-root/pool-file.js';
-import type { PoolStore } from '../../src/ports/pool-store.js';
+import type { ClearablePoolStore, PoolValue } from '../../src/ports/pool-store.js';
+import { silentLog } from '../fixtures/log.js';
 import { compileRoom, runProgram } from './run-room.js';
 import { makeFolder } from './temporary-folder.js';
 
-function openPool(text: string): { path: string; folder: string; pools: PoolStore } {
+function openPool(text: string): { path: string; folder: string; pools: ClearablePoolStore } {
   const folder = makeFolder({ 'resources/p': text });
-  return { folder, path: join(folder, 'resources/p'), pools: openDataRoot(folder, []).pools };
+  return { folder, path: join(folder, 'resources/p'), pools: openDataRoot(folder, [], silentLog).pools };
 }
 
 function lines(count: number): string {
@@ -37,7 +38,7 @@ function lines(count: number): string {
 }
 
 function ownersOf(path: string): Map<string, string> {
-  const entries = PoolFile.parse(readFileSync(path, 'utf8')).entries();
+  const entries = [...PoolFile.parse(readFileSync(path, 'utf8')).entries()];
   return new Map(entries.flatMap(({ owner, value }) => (owner === null ? [] : [[owner, value]])));
 }
 
@@ -67,7 +68,7 @@ describe('the file of a pool', () => {
       'resources/p': { link: '../shared/pool' },
       'resources/q': { link: 'p' },
     });
-    const { pools } = openDataRoot(folder, []);
+    const { pools } = openDataRoot(folder, [], silentLog);
     const given = await Promise.all([
       pools.allocate('p', 'A'),
       pools.allocate('q', 'B'),
@@ -82,13 +83,13 @@ describe('the file of a pool', () => {
   it('that lies outside is refused, unless the folder is trusted', async () => {
     const outside = makeFolder({ pool: 'a: null\n' });
     const folder = makeFolder({ 'resources/p': { link: join(outside, 'pool') } });
-    await expect(openDataRoot(folder, []).pools.allocate('p', 'A')).rejects.toMatchObject({
+    await expect(openDataRoot(folder, [], silentLog).pools.allocate('p', 'A')).rejects.toMatchObject({
       code: 'path-refused',
     });
-    await expect(openDataRoot(folder, []).pools.allocate('../x', 'A')).rejects.toMatchObject({
+    await expect(openDataRoot(folder, [], silentLog).pools.allocate('../x', 'A')).rejects.toMatchObject({
       code: 'path-refused',
     });
-    expect(await openDataRoot(folder, [outside]).pools.allocate('p', 'A')).toBe('a');
+    expect(await openDataRoot(folder, [outside], silentLog).pools.allocate('p', 'A')).toBe('a');
     expect(readFileSync(join(outside, 'pool'), 'utf8')).toBe('a: A\n');
   });
 
@@ -166,7 +167,7 @@ describe('an edit by hand', () => {
 
   it('that is renamed into place while many allocate is neither lost nor are values shared', async () => {
     const { path, pools } = openPool(lines(300));
-    const given = new Map<string, string>();
+    const given = new Map<string, PoolValue>();
     const askers = Array.from({ length: 200 }, async (_, i) => {
       await delay(i);
       given.set(`N${i}`, await pools.allocate('p', `N${i}`));
@@ -191,7 +192,7 @@ describe('an edit by hand', () => {
 describe('clear', () => {
   it('frees what is taken and leaves the rest of the bytes', async () => {
     const folder = makeFolder({ 'resources/a/b': "# c\nx: X # d\ny: ''\nz: ~\n", 'resources/p': '{k: L}' });
-    const { pools } = openDataRoot(folder, []);
+    const { pools } = openDataRoot(folder, [], silentLog);
     expect(await pools.clear()).toEqual(
       new Map([
         ['a/b', 1],
@@ -204,7 +205,7 @@ describe('clear', () => {
 
   it('touches none if one is invalid', async () => {
     const folder = makeFolder({ 'resources/a': 'x: X\n', 'resources/b': '- y\n' });
-    const { pools } = openDataRoot(folder, []);
+    const { pools } = openDataRoot(folder, [], silentLog);
     await expect(pools.clear()).rejects.toMatchObject({
       code: 'invalid-pool',
       message: expect.stringMatching(/^resources\/b/),
@@ -213,7 +214,7 @@ describe('clear', () => {
   });
 
   it('of a data root without pools frees nothing', async () => {
-    expect(await openDataRoot(makeFolder(), []).pools.clear()).toEqual(new Map());
+    expect(await openDataRoot(makeFolder(), [], silentLog).pools.clear()).toEqual(new Map());
   });
 });
 
@@ -225,14 +226,24 @@ describe('a large pool', () => {
     expect(new Set(given).size).toBe(1000);
     expect(ownersOf(path).size).toBe(1000);
   });
+
+  it('is read once, not again for each value', async () => {
+    const { path, pools } = openPool(lines(100_000));
+    await pools.read('p');
+    const bytesRead = () => Number(/^rchar: (\d+)/.exec(readFileSync('/proc/self/io', 'utf8'))?.[1]);
+    const before = bytesRead();
+    for (let i = 0; i < 20; i += 1) await pools.allocate('p', `N${i}`);
+    for (let i = 0; i < 20; i += 1) await pools.allocate('p', `N${i}`);
+    expect(bytesRead() - before).toBeLessThan(statSync(path).size);
+  });
 });
 
-describe('a server that is killed', () => {
+describe('two servers on one data root', () => {
   const program = `
     import { writeSync } from 'node:fs';
     import { openDataRoot } from './data-root/data-root.js';
     const [root, prefix] = process.argv.slice(2);
-    const { pools } = openDataRoot(root, []);
+    const { pools } = openDataRoot(root, [], { debug() {}, info() {}, warning() {}, error() {} });
     const ask = async (worker) => {
       for (let i = 0; ; i += 1) {
         const owner = prefix + worker + '-' + i;
@@ -242,30 +253,83 @@ describe('a server that is killed', () => {
     await Promise.all(['a', 'b', 'c'].map(ask));
   `;
 
-  it('in the middle of allocating has given nothing twice and forgotten nothing, and the file is always whole', async () => {
+  /** Reads what a process was given until it is killed, after so many answers. */
+  async function listen(
+    room: string,
+    folder: string,
+    prefix: string,
+    answers: number,
+    given: Map<string, string>,
+  ) {
+    const child = runProgram(room, program, [folder, prefix]);
+    const closed = once(child, 'close');
+    if (!child.stdout) throw new Error('no output');
+    let heard = 0;
+    for await (const line of createInterface({ input: child.stdout })) {
+      const [owner = '', value = ''] = line.split(' ');
+      given.set(owner, value);
+      heard += 1;
+      if (heard % 10 === 0) expect(ownersOf(join(folder, 'resources/p')).get(owner)).toBe(value);
+      // At another point of the loop each time; what it said before it died is still read.
+      if (heard === answers) child.kill('SIGKILL');
+    }
+    await closed;
+    expect(heard).toBeGreaterThanOrEqual(answers);
+  }
+
+  it('that are killed in the middle of allocating have given nothing twice and forgotten nothing, and the file is always whole', async () => {
     const { folder, path } = openPool(`# kept\n${lines(5_000)}`);
     const room = compileRoom();
     const given = new Map<string, string>();
-    for (let round = 0; round < 6; round += 1) {
-      const child = runProgram(room, program, [folder, `r${round}`]);
-      const closed = once(child, 'close');
-      let heard = 0;
-      if (!child.stdout) throw new Error('no output');
-      for await (const line of createInterface({ input: child.stdout })) {
-        const [owner = '', value = ''] = line.split(' ');
-        given.set(owner, value);
-        heard += 1;
-        if (heard % 10 === 0) expect(ownersOf(path).get(owner)).toBe(value);
-        // Some answers in, at another point of the loop each time; what it said before it died is still read.
-        if (heard === 5 + round * 7) child.kill('SIGKILL');
-      }
-      await closed;
+    for (let round = 0; round < 5; round += 1) {
+      await Promise.all([
+        listen(room, folder, `r${round}x`, 5 + round * 7, given),
+        listen(room, folder, `r${round}y`, 12 + round * 5, given),
+      ]);
       const owners = ownersOf(path);
       for (const [owner, value] of given) expect(owners.get(owner)).toBe(value);
       expect(readFileSync(path, 'utf8').startsWith('# kept\n')).toBe(true);
     }
     expect(new Set(given.values()).size).toBe(given.size);
   }, 60_000);
+
+  it('take turns: each of them is answered while the other is never idle', async () => {
+    const { folder } = openPool(lines(2_000));
+    const stores = [1, 2, 3].map(() => openDataRoot(folder, [], silentLog).pools);
+    let asking = true;
+    const counts = await Promise.all(
+      stores.map(async (pools, server) => {
+        let answers = 0;
+        const ask = async (worker: number) => {
+          for (let i = 0; asking; i += 1) {
+            await pools.allocate('p', `S${server}-${worker}-${i}`);
+            answers += 1;
+            if (answers >= 20) asking = asking && server !== 2;
+          }
+        };
+        await Promise.all([ask(0), ask(1)]);
+        return answers;
+      }),
+    );
+    expect(Math.min(...counts)).toBeGreaterThan(0);
+    const owners = ownersOf(join(folder, 'resources/p'));
+    expect(owners.size).toBe(counts.reduce((sum, count) => sum + count, 0));
+    await Promise.all(stores.map((pools) => pools.close()));
+  });
+
+  it('wait for whoever holds the lock of the folder, and say so if he never lets go', async () => {
+    const { folder, pools } = openPool('a: null\nb: X\n');
+    const holder = spawn('flock', [join(folder, 'resources'), 'sh', '-c', 'echo locked; read line'], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    onTestFinished(() => void holder.kill('SIGKILL'));
+    await once(holder.stdout, 'data');
+    const asked = pools.allocate('p', 'A');
+    expect(await pools.preview('p', 'B')).toBe('a');
+    expect(readFileSync(join(folder, 'resources/p'), 'utf8')).toBe('a: null\nb: X\n');
+    holder.stdin.end('\n');
+    expect(await asked).toBe('a');
+  });
 });
 
 describe('a disk that fails', () => {
@@ -282,7 +346,7 @@ describe('a disk that fails', () => {
     execFileSync('mkdir', [join(folder, 'resources')]);
     const path = join(folder, 'resources/p');
     writeFileSync(path, lines(3000));
-    const { pools } = openDataRoot(folder, []);
+    const { pools } = openDataRoot(folder, [], silentLog);
     expect(await pools.allocate('p', 'first')).toBe('10.0.0.0/24');
     const before = readFileSync(path, 'utf8');
     const filler = openSync(join(folder, 'filler'), 'w');
@@ -306,7 +370,7 @@ describe('a disk that fails', () => {
     execFileSync('mkdir', ['-p', join(folder, 'resources'), join(folder, 'nodes/A')]);
     writeFileSync(join(folder, 'resources/p'), 'a: X\nb: null\n');
     execFileSync('mount', ['-o', 'remount,ro', folder]);
-    const { pools, nodes } = openDataRoot(folder, []);
+    const { pools, nodes } = openDataRoot(folder, [], silentLog);
     expect(await pools.allocate('p', 'X')).toBe('a');
     const failure = {
       code: 'write-failed',

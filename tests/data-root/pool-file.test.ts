@@ -1,19 +1,38 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PoolFile } from '../../src/data-root/pool-file.js';
+import { type OwnerChanges, PoolFile } from '../../src/data-root/pool-file.js';
 import { askPyYaml, noPyYaml } from './pyyaml.js';
 
 /** The text after an owner got the first free value. */
 function allocate(text: string, owner: string): string {
   const pool = PoolFile.parse(text);
-  const place = pool.freePlace();
-  if (place === null) throw new Error('no free value');
-  const owners = new Map([[place, owner]]);
-  const written = pool.write(owners);
-  pool.take(owners, written);
-  expect(pool.text).toBe(written);
-  expect(pool.entries()).toEqual(PoolFile.parse(written).entries());
-  return written;
+  const [place] = pool.freePlaces(1);
+  if (place === undefined) throw new Error('no free value');
+  return change(pool, new Map([[place, owner]]));
+}
+
+/** Makes a change, and compares the pool that it leaves with a pool that is read from its text. */
+function change(pool: PoolFile, changes: OwnerChanges): string {
+  const draft = pool.draft(changes);
+  pool.apply(draft);
+  expect(pool.text).toBe(Buffer.concat(draft.parts).toString());
+  expect(pool.hasBytes(Buffer.concat(draft.parts))).toBe(true);
+  expectSame(pool, PoolFile.parse(pool.text));
+  return pool.text;
+}
+
+function expectSame(pool: PoolFile, fresh: PoolFile): void {
+  expect(entriesOf(pool)).toEqual(entriesOf(fresh));
+  expect(pool.repeated()).toEqual(fresh.repeated());
+  expect(pool.size).toBe(fresh.size);
+  expect(pool.freePlaces(pool.size)).toEqual(fresh.freePlaces(fresh.size));
+  for (const { owner } of fresh.entries()) {
+    if (owner !== null) expect(pool.placeOf(owner)).toBe(fresh.placeOf(owner));
+  }
+}
+
+function entriesOf(pool: PoolFile) {
+  return [...pool.entries()].map(({ value, owner }) => ({ value, owner }));
 }
 
 describe('the text of a pool', () => {
@@ -58,7 +77,7 @@ describe('the text of a pool', () => {
     ),
   )('quotes the owner %j where it has to', (owner) => {
     for (const text of ['a:\nb:\n', '{a: null, b: null}', '? a\n? b\n', '{a, b}']) {
-      expect(PoolFile.parse(allocate(text, owner)).entries()[0]).toEqual({ value: 'a', owner });
+      expect(entriesOf(PoolFile.parse(allocate(text, owner)))[0]).toEqual({ value: 'a', owner });
     }
   });
 
@@ -85,7 +104,7 @@ describe('the text of a pool', () => {
 
   it('owners and values are as typed', () => {
     const text = '0010: 001122334455\n1:30: yes\n"on": \'null\'\n<<: x\n=: 1.0\n';
-    expect(PoolFile.parse(text).entries()).toEqual([
+    expect(entriesOf(PoolFile.parse(text))).toEqual([
       { value: '0010', owner: '001122334455' },
       { value: '1:30', owner: 'yes' },
       { value: 'on', owner: 'null' },
@@ -113,15 +132,14 @@ describe('the text of a pool', () => {
             .join('')
             .replaceAll('\n', end);
           const pool = PoolFile.parse(before);
-          const free = pool.entries().flatMap(({ owner: it }, place) => (it === null ? [place] : []));
+          const free = pool.freePlaces(pool.size);
           const changes = new Map(free.map((place) => [place, owners[place] ?? 'x']));
-          const after = pool.write(changes);
-          pool.take(changes, after);
-          expect(pool.entries()).toEqual(PoolFile.parse(after).entries());
-          const wanted = PoolFile.parse(before)
-            .entries()
-            .map((entry, i) => ({ ...entry, owner: changes.get(i) ?? entry.owner }));
-          expect(pool.entries()).toEqual(wanted);
+          const wanted = entriesOf(pool).map((entry, i) => ({
+            ...entry,
+            owner: changes.get(i) ?? entry.owner,
+          }));
+          const after = change(pool, changes);
+          expect(entriesOf(pool)).toEqual(wanted);
           const strip = (text: string) =>
             text
               .split(end)
@@ -137,4 +155,41 @@ describe('the text of a pool', () => {
       { numRuns: 60 },
     );
   });
+
+  it('a large pool is, after any changes, what its text says', () => {
+    const line = fc.constantFrom('', ' null', ' A', ' B', ' C', ' # note');
+    const change1 = fc.tuple(fc.nat(), fc.constantFrom('A', 'B', 'C', 'D', null));
+    fc.assert(
+      fc.property(
+        fc.array(line, { minLength: 200, maxLength: 900 }),
+        fc.array(fc.array(change1, { minLength: 1, maxLength: 40 }), { minLength: 1, maxLength: 5 }),
+        (lines, rounds) => {
+          // Every 97th value is listed again: the line above it does not count.
+          const text = lines.map((owner, i) => `v${i % 97 === 96 ? i - 1 : i}:${owner}\n`).join('');
+          const pool = PoolFile.parse(text);
+          const places = [...pool.entries()].map(({ place }) => place);
+          for (const round of rounds) {
+            change(pool, new Map(round.map(([n, owner]) => [places[n % places.length] ?? 0, owner])));
+          }
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  it.each([
+    ['plain lines', 'a: X\n', "a: X\n'0010': null\nb: null\n"],
+    ['no line end', '# c\na:', "# c\na:\n'0010': null\nb: null\n"],
+    ['CRLF', 'a: X\r\n', "a: X\r\n'0010': null\r\nb: null\r\n"],
+    ['a comment at the end', 'a:\n# end\n', "a:\n# end\n'0010': null\nb: null\n"],
+  ])('takes more values at its end: %s', (_name, before, after) => {
+    expect(PoolFile.parse(before).textWith(['0010', 'b'])).toBe(after);
+  });
+
+  it.each(['{a: X}\n', ' a: X\n', 'a: X\n...\n', 'a: "x\n  y"\n...'])(
+    'says so if no line can be added at the end: %j',
+    (text) => {
+      expect(() => PoolFile.parse(text).textWith(['b'])).toThrow('no line can be added at the end');
+    },
+  );
 });

@@ -116,6 +116,21 @@ export function testNodeStore(makeStore: () => Promise<NodeStore>): void {
       expect((await store.readStartupConfig('A1'))?.equals(config)).toBe(true);
     });
 
+    it('is removed whole, and may be created again', async () => {
+      const store = await makeStore();
+      await store.create('A1', { facts: someFacts, startupConfig: Buffer.from('x') });
+      await store.create('B1', { facts: someFacts });
+      expect(await store.readFacts('A1')).toEqual(someFacts);
+      expect(await store.remove('A1')).toBe('folder');
+      expect(await store.find('A1')).toBeNull();
+      expect(await store.readFacts('A1')).toBeNull();
+      expect(await store.readStartupConfig('A1')).toBeNull();
+      expect(await store.list()).toEqual(['B1']);
+      expect(await store.remove('A1')).toBeNull();
+      expect(await store.create('A1', { facts: someFacts })).toBe(true);
+      expect(await store.readStartupConfig('A1')).toBeNull();
+    });
+
     it('may have any id that is one, and none that is not', async () => {
       const store = await makeStore();
       const ids = ['-', '001c73aabbcc', 'A'.repeat(128), '_', 'a.b'];
@@ -123,6 +138,7 @@ export function testNodeStore(makeStore: () => Promise<NodeStore>): void {
       expect(await store.list()).toEqual(ids);
       for (const id of ['', '.', '..', '.a', 'a/b', 'a\0b', 'A'.repeat(129)]) {
         await expect(store.find(id)).rejects.toMatchObject({ code: 'invalid-node-id' });
+        await expect(store.remove(id)).rejects.toMatchObject({ code: 'invalid-node-id' });
         await expect(store.create(id, { facts: someFacts })).rejects.toMatchObject({
           code: 'invalid-node-id',
         });

@@ -1,18 +1,18 @@
 // What holds for every PoolStore, whatever it keeps pools in.
 
 import { describe, expect, it } from 'vitest';
-import type { PoolStore } from '../../src/ports/pool-store.js';
+import type { ClearablePoolStore, PoolStore } from '../../src/ports/pool-store.js';
 
 /** Makes a store with these pools: values with their owners, null for free. */
-export type MakePools = (
+export type MakePools<Store extends PoolStore = PoolStore> = (
   pools: Readonly<Record<string, readonly (readonly [string, string | null])[]>>,
-) => Promise<PoolStore>;
+) => Promise<Store>;
 
 function values(count: number): [string, null][] {
   return Array.from({ length: count }, (_, i) => [`10.0.${i >> 8}.${i & 255}/24`, null]);
 }
 
-/** Runs the contract. */
+/** Runs the contract of every pool store. */
 export function testPoolStore(makePools: MakePools): void {
   describe('a pool', () => {
     it('gives the first free value, the same one ever after, and keeps the order', async () => {
@@ -32,6 +32,7 @@ export function testPoolStore(makePools: MakePools): void {
       expect(await store.allocate('p', 'A#key')).toBe('a');
       expect(await store.read('p')).toEqual({
         name: 'p',
+        file: expect.any(String),
         problems: [],
         entries: [
           { value: 'c', owner: 'X' },
@@ -75,6 +76,7 @@ export function testPoolStore(makePools: MakePools): void {
         () => store.allocate('p', 'A'),
         () => store.preview('p', 'A'),
         () => store.read('p'),
+        () => store.release('p', { kind: 'owner', owner: 'A' }),
       ]) {
         await expect(ask()).rejects.toMatchObject({ code: 'missing-pool' });
       }
@@ -145,7 +147,132 @@ export function testPoolStore(makePools: MakePools): void {
       expect(await store.list()).toEqual(['a/c', 'b']);
       expect(await store.allocate('a/c', 'A')).toBe('1');
     });
+  });
 
+  describe('a value that is given back', () => {
+    const entries = [
+      ['a', 'N'],
+      ['b', 'N#key'],
+      ['c', 'N1'],
+      ['d', 'M#N'],
+      ['e', null],
+      ['f', 'N#key'],
+    ] as const;
+
+    it('is free, and it is said who had it', async () => {
+      const store = await makePools({ p: entries });
+      expect(await store.release('p', { kind: 'value', value: 'c' })).toEqual([{ value: 'c', owner: 'N1' }]);
+      expect((await store.read('p')).entries.map(({ owner }) => owner)).toEqual([
+        'N',
+        'N#key',
+        null,
+        'M#N',
+        null,
+        'N#key',
+      ]);
+      expect(await store.allocate('p', 'new')).toBe('c');
+    });
+
+    it('is every one of a node, in the order of the pool, and nobody else’s', async () => {
+      const store = await makePools({ p: entries });
+      expect(await store.release('p', { kind: 'owner', owner: 'N' })).toEqual([
+        { value: 'a', owner: 'N' },
+        { value: 'b', owner: 'N#key' },
+        { value: 'f', owner: 'N#key' },
+      ]);
+      expect((await store.read('p')).entries.filter(({ owner }) => owner !== null)).toEqual([
+        { value: 'c', owner: 'N1' },
+        { value: 'd', owner: 'M#N' },
+      ]);
+    });
+
+    it('is one of a node if its key is named', async () => {
+      const store = await makePools({ p: entries });
+      expect(await store.release('p', { kind: 'owner', owner: 'N#key' })).toEqual([
+        { value: 'b', owner: 'N#key' },
+        { value: 'f', owner: 'N#key' },
+      ]);
+      expect(await store.allocate('p', 'N')).toBe('a');
+      expect(await store.allocate('p', 'N#key')).toBe('b');
+    });
+
+    it('was nobody’s: nothing is said and nothing changes', async () => {
+      const store = await makePools({ p: entries });
+      for (const wish of [
+        { kind: 'value', value: 'e' },
+        { kind: 'value', value: 'z' },
+        { kind: 'value', value: 'A' },
+        { kind: 'owner', owner: 'stranger' },
+        { kind: 'owner', owner: 'n' },
+        { kind: 'owner', owner: '%' },
+      ] as const) {
+        expect(await store.release('p', wish)).toEqual([]);
+      }
+      expect((await store.read('p')).entries).toEqual(entries.map(([value, owner]) => ({ value, owner })));
+    });
+
+    it('goes to one other only, whoever asks meanwhile', async () => {
+      const store = await makePools({ p: entries.map(([value]) => [value, 'N']) });
+      const [released, ...outcomes] = await Promise.all([
+        store.release('p', { kind: 'owner', owner: 'N' }),
+        ...Array.from({ length: 20 }, (_, i) => store.allocate('p', `M${i}`).catch(() => null)),
+      ]);
+      expect(released).toHaveLength(6);
+      const given = outcomes.filter((value) => value !== null);
+      expect(new Set(given).size).toBe(given.length);
+      const { entries: now } = await store.read('p');
+      expect(now.filter(({ owner }) => owner !== null).map(({ value }) => value)).toEqual([...given].sort());
+    });
+  });
+
+  describe('values that are added', () => {
+    it('are free and come last, in their order', async () => {
+      const store = await makePools({ p: [['b', 'X']] });
+      expect(await store.add('p', ['d', 'c'])).toEqual({ made: false, added: 2, present: 0 });
+      expect((await store.read('p')).entries).toEqual([
+        { value: 'b', owner: 'X' },
+        { value: 'd', owner: null },
+        { value: 'c', owner: null },
+      ]);
+      expect(await store.allocate('p', 'A')).toBe('d');
+    });
+
+    it('keep their owners if the pool has them already, and none is there twice', async () => {
+      const store = await makePools({
+        p: [
+          ['a', 'X'],
+          ['b', null],
+        ],
+      });
+      expect(await store.add('p', ['c', 'a', 'b'])).toEqual({ made: false, added: 1, present: 2 });
+      expect(await store.add('p', ['d', 'd'])).toMatchObject({ added: 1 });
+      expect((await store.read('p')).entries.map(({ value, owner }) => [value, owner])).toEqual([
+        ['a', 'X'],
+        ['b', null],
+        ['c', null],
+        ['d', null],
+      ]);
+    });
+
+    it('are kept as they are', async () => {
+      const odd = ['0010', '1:30', 'yes', '~', '10.0.0.1/24', 'a b', '#', 'é', "it's", '1e3'];
+      const store = await makePools({ p: [['first', 'X']] });
+      expect(await store.add('p', odd)).toMatchObject({ added: odd.length, present: 0 });
+      expect((await store.read('p')).entries.map(({ value }) => value)).toEqual(['first', ...odd]);
+      expect(await store.allocate('p', 'A')).toBe('0010');
+    });
+
+    it('are none: nothing changes', async () => {
+      const store = await makePools({ p: [['a', 'X']] });
+      expect(await store.add('p', [])).toEqual({ made: false, added: 0, present: 0 });
+      expect((await store.read('p')).entries).toEqual([{ value: 'a', owner: 'X' }]);
+    });
+  });
+}
+
+/** Runs the contract of pool stores that can be cleared. */
+export function testClearablePoolStore(makePools: MakePools<ClearablePoolStore>): void {
+  describe('all pools', () => {
     it('are freed at once, and it is said how many values were taken', async () => {
       const store = await makePools({
         a: [

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config/read-config.js';
 import { assemble } from '../../src/main.js';
-import { makeDataRoot, silentLog, writeConfig } from '../fixtures/data-root.js';
+import { makeDataRoot, writeConfig } from '../fixtures/data-root.js';
+import { silentLog } from '../fixtures/log.js';
 
 /** `path: severity line reason`, one string a finding. */
 async function check(root: string): Promise<string[]> {
@@ -27,9 +28,18 @@ const sound = {
   'nodes/N/pattern': 'name: x\n',
 };
 
+function valuesOf(owner: string, count: number): string {
+  return Array.from({ length: count }, (_, i) => `10.0.1.${i}: ${owner}\n`).join('');
+}
+
 describe('checkSite', () => {
   it('finds nothing in a sound data root', async () => {
     expect(await check(makeDataRoot(sound))).toEqual([]);
+  });
+
+  it('takes a pool for sound while more than a tenth of its values is free', async () => {
+    const pool = `10.0.0.1:\n10.0.0.2:\n${valuesOf('N', 17)}`;
+    expect(await check(makeDataRoot({ ...sound, 'resources/mgmt': pool }))).toEqual([]);
   });
 
   it.each<[string, Record<string, string | null>, RegExp]>([
@@ -75,6 +85,11 @@ describe('checkSite', () => {
       'an exhausted pool',
       { 'resources/mgmt': '10.0.0.1: N\n' },
       /^resources\/mgmt: warning - every value is taken/,
+    ],
+    [
+      'a pool with a tenth of its values left',
+      { 'resources/mgmt': `10.0.0.1:\n10.0.0.2:\n${valuesOf('N', 18)}` },
+      /^resources\/mgmt: warning - 2 of 20 values are free: add values/,
     ],
     ['a broken pool', { 'resources/mgmt': '- 10.0.0.1\n' }, /^resources\/mgmt: error /],
     [

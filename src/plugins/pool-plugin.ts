@@ -1,15 +1,17 @@
-// allocate('pool') and allocate('pool', 'key'): values of the pools in resources/. What is free is the store's to say.
+// allocate('pool') over the pools in resources/, sqlite('table') over the tables of an SQLite file: the same plugin over two
+// stores. What is free is the store's to say.
 
 import type { PoolStore } from '../ports/pool-store.js';
 import type { ResourcePlugin } from './resource-plugin.js';
 
 /** The plugin over these pools. A node id holds no `#` (data-root.md, Names), so an owner with a key is nobody else's. */
-export function createAllocatePlugin(pools: PoolStore): ResourcePlugin {
+export function createPoolPlugin(name: 'allocate' | 'sqlite', pools: PoolStore): ResourcePlugin {
+  const noun = name === 'allocate' ? 'pool' : 'table';
   return {
     checkArguments: (args) =>
       args.length === 1 || args.length === 2
         ? null
-        : "takes a pool and at most a key: allocate('pool', 'key')",
+        : `takes a ${noun} and at most a key: ${name}('${noun}', 'key')`,
     async call({ nodeId, args, preview }) {
       const [pool = '', key = null] = args;
       const owner = key === null ? nodeId : `${nodeId}#${key}`;

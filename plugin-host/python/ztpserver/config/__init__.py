@@ -1,0 +1,3 @@
+"""The server's configuration: config.runtime.default."""
+
+from . import runtime  # noqa: F401

@@ -1,0 +1,73 @@
+// Files that were replaced, watched for a moment: whoever opened one before may still write into it, and what he writes
+// would be gone without a word. Only notices; what becomes of such an edit is the owner's business.
+
+import { closeSync, fstatSync } from 'node:fs';
+import { markOf } from './exchange-file.js';
+import { readNow } from './read-bounded.js';
+
+/** How long a replaced file is watched, how often it is looked at, and how long an edit has to rest, in milliseconds. */
+const watchedFor = 5_000;
+const lookEvery = 200;
+const restsFor = 50;
+
+/** Files that are watched at once at most: each keeps a descriptor. */
+const watchedAtMost = 64;
+
+/** A replaced file, open. */
+interface Watched<T> {
+  readonly fd: number;
+  readonly mark: string;
+  readonly until: number;
+  readonly about: T;
+}
+
+/** Replaced files, each with what its owner knows about it. */
+export class LateEdits<T> {
+  #watched: Watched<T>[] = [];
+  #timer: NodeJS.Timeout | null = null;
+  #looking: Promise<void> = Promise.resolve();
+
+  /** @param merge called with what a replaced file holds now, if it was written into. Must not throw. @returns false to be called again later, if there is time: the edit looks half-written */
+  constructor(private readonly merge: (about: T, bytes: Buffer, isLast: boolean) => Promise<boolean>) {}
+
+  /** Takes over the descriptor. */
+  watch(file: { readonly fd: number; readonly mark: string }, about: T): void {
+    this.#watched.push({ ...file, until: performance.now() + watchedFor, about });
+    for (const { fd } of this.#watched.splice(0, this.#watched.length - watchedAtMost)) closeSync(fd);
+    this.#timer ??= setInterval(() => this.#lookSoon(false), lookEvery).unref();
+  }
+
+  /** What is known about the files that are watched. */
+  *about(): Generator<T> {
+    for (const { about } of this.#watched) yield about;
+  }
+
+  /** Looks a last time, merges what it finds, and lets go of all files. */
+  async close(): Promise<void> {
+    this.#lookSoon(true);
+    await this.#looking;
+  }
+
+  #lookSoon(isLast: boolean): void {
+    this.#looking = this.#looking.then(() => this.#look(isLast));
+  }
+
+  async #look(isLast: boolean): Promise<void> {
+    const now = performance.now();
+    for (const file of [...this.#watched]) {
+      const isOver = isLast || now > file.until;
+      const stats = fstatSync(file.fd, { bigint: true });
+      const rests = Date.now() - Number(stats.mtimeMs) >= restsFor;
+      let isDone = isOver;
+      if (markOf(stats) !== file.mark && (rests || isOver)) {
+        isDone = (await this.merge(file.about, readNow(file.fd), isOver)) || isOver;
+      }
+      if (!isDone) continue;
+      this.#watched = this.#watched.filter((it) => it !== file);
+      closeSync(file.fd);
+    }
+    if (this.#watched.length > 0 || this.#timer === null) return;
+    clearInterval(this.#timer);
+    this.#timer = null;
+  }
+}

@@ -1,0 +1,33 @@
+// What a `TablePoolStore` and its thread say to each other.
+
+import type { AddedValues, PoolState, PoolValue, ReleasedValue, ReleaseWish } from '../ports/pool-store.js';
+import type { ReasonCode } from '../wire/reason-codes.js';
+
+/** What the thread is started with. */
+export interface TableWorkerData {
+  /** Absolute. */
+  readonly path: string;
+  /** The file as messages show it. */
+  readonly file: string;
+}
+
+/** One request. */
+export type TableRequest =
+  | { readonly kind: 'allocate' | 'preview'; readonly pool: string; readonly owner: string }
+  | { readonly kind: 'read'; readonly pool: string }
+  | { readonly kind: 'list' }
+  | { readonly kind: 'release'; readonly pool: string; readonly wish: ReleaseWish }
+  | { readonly kind: 'add'; readonly pool: string; readonly values: readonly string[] };
+
+/** What the methods of a pool store resolve to. */
+export type TableValue = PoolValue | PoolState | readonly string[] | readonly ReleasedValue[] | AddedValues;
+
+/** What comes of a request. */
+export type TableAnswer =
+  | { readonly value: TableValue }
+  | { readonly code: ReasonCode; readonly message: string };
+
+/** True if a request may change the file. */
+export function isWrite({ kind }: TableRequest): boolean {
+  return kind === 'allocate' || kind === 'release' || kind === 'add';
+}

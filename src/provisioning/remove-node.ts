@@ -1,0 +1,37 @@
+// Removes a node and, if that is wished, gives back the values that it holds. Nothing is given back unless it is said so.
+
+import type { Log } from '../log/log.js';
+import type { NodeRemoval, NodeStore } from '../ports/node-store.js';
+import { ZtpError } from '../wire/ztp-error.js';
+import type { PoolStores } from './pool-usage.js';
+import { findHeld, type HeldValues, releaseEverywhere } from './release-values.js';
+
+/** A node that is gone. */
+export interface RemovedNode extends HeldValues {
+  readonly removed: NodeRemoval;
+}
+
+/**
+ * Removes `nodes/<id>`; only when it is gone are its values freed, so that nobody gets one that a node still uses.
+ * @returns with `release` the values that were freed, else those that the node still holds
+ * @throws ZtpError `invalid-node-id`, `unknown-node`, `node-in-use`, `path-refused`, `read-failed`, `write-failed`; then nothing was changed
+ */
+export async function removeNode(
+  parts: PoolStores & { readonly nodes: NodeStore; readonly log: Log },
+  id: string,
+  { release }: { readonly release: boolean },
+): Promise<RemovedNode> {
+  const { nodes, log } = parts;
+  const removed = await nodes.remove(id);
+  if (removed === null) {
+    throw new ZtpError(
+      'unknown-node',
+      `nodes/${id} is not there; \`ztps pool release --all ${id}\` gives back what values it may hold`,
+    );
+  }
+  log.info(removed === 'folder' ? `nodes/${id} removed` : `nodes/${id} removed, a link`, { node: id });
+  if (release) return { removed, ...(await releaseEverywhere(parts, id, log)) };
+  const held = await findHeld(parts, id);
+  for (const { pool, value } of held.values) log.info(`still holds ${value} of pool ${pool}`, { node: id });
+  return { removed, ...held };
+}

@@ -1,0 +1,229 @@
+// Edits by hand that land while a pool's file is being replaced: at the very moment, or through a file that was opened before.
+
+import {
+  appendFileSync,
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { openDataRoot } from '../../src/data-root/data-root.js';
+import { findLostOwners, mergeLateEdit } from '../../src/data-root/pool-edits.js';
+import { PoolFile } from '../../src/data-root/pool-file.js';
+import { keepLog } from '../fixtures/log.js';
+import { makeFolder } from './temporary-folder.js';
+
+/** Done once, right before two names are exchanged, and whether this file system can do that. */
+const moment = vi.hoisted(() => ({ edit: null as (() => void) | null, canExchange: true }));
+
+vi.mock('../../src/data-root/system-calls.js', async (importOriginal) => {
+  const real = await importOriginal<typeof import('../../src/data-root/system-calls.js')>();
+  return {
+    ...real,
+    exchangeNames(one: string, other: string) {
+      const { edit } = moment;
+      moment.edit = null;
+      edit?.();
+      return moment.canExchange && real.exchangeNames(one, other);
+    },
+  };
+});
+
+afterEach(() => {
+  moment.edit = null;
+  moment.canExchange = true;
+});
+
+function openPool(text: string) {
+  const folder = makeFolder({ 'resources/p': text });
+  const { log, logged } = keepLog();
+  const said = () => logged.filter(({ level }) => level !== 'debug').map((it) => it.message);
+  return { folder, path: join(folder, 'resources/p'), pools: openDataRoot(folder, [], log).pools, said };
+}
+
+describe('an edit that lands in the very moment of a commit', () => {
+  it('by rename is kept, and the value is given from it', async () => {
+    const { path, pools, folder } = openPool('a: null\nb: null\n');
+    moment.edit = () => {
+      writeFileSync(`${path}.new`, 'a: HAND\nb: null\nc: null\n');
+      renameSync(`${path}.new`, path);
+    };
+    expect(await pools.allocate('p', 'A')).toBe('b');
+    expect(readFileSync(path, 'utf8')).toBe('a: HAND\nb: A\nc: null\n');
+    expect(readdirSync(join(folder, 'resources'))).toEqual(['p']);
+    await pools.close();
+  });
+
+  it('in place is kept, and the value is given from it', async () => {
+    const { path, pools } = openPool('a: null\nb: null\n');
+    moment.edit = () => writeFileSync(path, 'x: null\n');
+    expect(await pools.allocate('p', 'A')).toBe('x');
+    expect(readFileSync(path, 'utf8')).toBe('x: A\n');
+    await pools.close();
+  });
+
+  it('of the same size in the same moment as our own write is kept', async () => {
+    const { path, pools } = openPool('a: null\nb: null\n');
+    await pools.allocate('p', 'AAAA');
+    moment.edit = () => writeFileSync(path, 'a: HAND\nb: null\n');
+    expect(await pools.allocate('p', 'BBBB')).toBe('b');
+    expect(readFileSync(path, 'utf8')).toBe('a: HAND\nb: BBBB\n');
+    await pools.close();
+  });
+
+  it('and removes the file leaves it removed', async () => {
+    const { path, pools, folder } = openPool('a: null\n');
+    moment.edit = () => rmSync(path);
+    await expect(pools.allocate('p', 'A')).rejects.toMatchObject({ code: 'missing-pool' });
+    expect(readdirSync(join(folder, 'resources'))).toEqual([]);
+    await pools.close();
+  });
+
+  it('in place is kept where names can not be exchanged', async () => {
+    const { path, pools } = openPool('a: null\nb: null\n');
+    moment.canExchange = false;
+    moment.edit = () => writeFileSync(path, 'x: null\n');
+    expect(await pools.allocate('p', 'A')).toBe('x');
+    expect(await pools.allocate('p', 'A')).toBe('x');
+    expect(readFileSync(path, 'utf8')).toBe('x: A\n');
+    await pools.close();
+  });
+});
+
+describe('an edit that is written into a file already replaced', () => {
+  it('is merged: what was added by hand and what was given are both there', async () => {
+    const { path, pools, said } = openPool('a: null\nb: null\n');
+    const late = openSync(path, 'a');
+    expect(await pools.allocate('p', 'A')).toBe('a');
+    writeSync(late, '# by hand\nc: HAND\n');
+    closeSync(late);
+    expect(await pools.allocate('p', 'B')).toBe('b');
+    await vi.waitFor(() => expect(said()).toContainEqual(expect.stringContaining('was merged')), 5_000);
+    expect(readFileSync(path, 'utf8')).toBe('a: A\nb: B\n# by hand\nc: HAND\n');
+    expect(await pools.allocate('p', 'HAND')).toBe('c');
+    await pools.close();
+  });
+
+  it('is merged before a command ends', async () => {
+    const { path, pools } = openPool('a: null\nb: null\n');
+    const late = openSync(path, 'a');
+    await pools.allocate('p', 'A');
+    writeSync(late, 'c: HAND\n');
+    closeSync(late);
+    await pools.close();
+    expect(readFileSync(path, 'utf8')).toBe('a: A\nb: null\nc: HAND\n');
+  });
+
+  it('that gives away what a switch was told is overruled, and that is said', async () => {
+    const { path, pools, said } = openPool('a: null\nb: null\n');
+    const late = openSync(path, 'r+');
+    await pools.allocate('p', 'A');
+    writeSync(late, 'a: HAND\nb: null\n', 0);
+    closeSync(late);
+    await pools.close();
+    expect(readFileSync(path, 'utf8')).toBe('a: A\nb: null\n');
+    expect(said()).toEqual([
+      'resources/p: an edit that was saved while the file was being replaced was merged',
+      'resources/p: a was given to A while the edit gave it to HAND: A keeps it',
+    ]);
+  });
+
+  it('that is broken is not, and that is said', async () => {
+    const { path, pools, said } = openPool('a: null\nb: null\n');
+    const late = openSync(path, 'a');
+    await pools.allocate('p', 'A');
+    writeSync(late, 'c: [\n');
+    closeSync(late);
+    await pools.close();
+    expect(readFileSync(path, 'utf8')).toBe('a: A\nb: null\n');
+    expect(said()).toEqual([
+      expect.stringMatching(/^resources\/p: an edit .* is lost, save it again: resources\/p line/),
+    ]);
+  });
+
+  it('that is older than another edit is not, and that is said', async () => {
+    const { path, pools, said } = openPool('a: null\nb: null\n');
+    const late = openSync(path, 'a');
+    await pools.allocate('p', 'A');
+    writeSync(late, 'c: HAND\n');
+    closeSync(late);
+    appendFileSync(path, 'd: null\n');
+    await pools.close();
+    expect(readFileSync(path, 'utf8')).toBe('a: A\nb: null\nd: null\n');
+    expect(said()).toEqual([expect.stringContaining('was changed by somebody else since')]);
+  });
+});
+
+describe('an edit that takes values from their owners', () => {
+  it('is said value by value', async () => {
+    const { path, pools, said } = openPool('a: A\nb: B#k\nc: C\nd: D\n');
+    await pools.read('p');
+    writeFileSync(path, 'd: D\nb: X\na: null\ne: null\n');
+    await pools.read('p');
+    expect(said()).toEqual([
+      'no longer has a of resources/p: an edit freed it',
+      'no longer has b of resources/p: an edit gave it to X',
+      'no longer has c of resources/p: an edit removed its line',
+    ]);
+    await pools.close();
+  });
+
+  it('is found by comparing pools', () => {
+    const [before, after] = ['a: A\nb: B\nc:\n', 'c: C\nb: B\na: Z\n'].map((text) => PoolFile.parse(text));
+    if (!before || !after) throw new Error('two pools');
+    expect(findLostOwners(before, after)).toEqual([
+      { value: 'a', owner: 'A', fate: { kind: 'moved', to: 'Z' } },
+    ]);
+    expect(findLostOwners(before, before)).toEqual([]);
+  });
+});
+
+describe('merging', () => {
+  it.each([
+    ['what was given goes into a free value', 'a: null\n', 'a', null, 'A', 'a: A\n', []],
+    ['what was released is freed', 'a: A\n', 'a', 'A', null, 'a: null\n', []],
+    ['a released value that the edit gave away stays so', 'a: X\n', 'a', 'A', null, 'a: X\n', []],
+    ['the edit agrees', 'a: A\n', 'a', null, 'A', 'a: A\n', []],
+    [
+      'the edit removed the line',
+      'b: null\n',
+      'a',
+      null,
+      'A',
+      'b: null\n',
+      [/^a was given to A while the edit removed it/],
+    ],
+    [
+      'the edit gave the owner another value',
+      'a: null\nb: A\n',
+      'a',
+      null,
+      'A',
+      'a: A\nb: A\n',
+      [/^A was given a while the edit gave it b/],
+    ],
+  ])('%s', (_name, text, value, was, now, merged, clashes) => {
+    const edited = PoolFile.parse(text);
+    const found = mergeLateEdit(edited, new Map([[value, { was, now }]]));
+    expect(Buffer.concat(edited.draft(found.changes).parts).toString()).toBe(merged);
+    expect(found.clashes).toEqual(clashes.map((clash) => expect.stringMatching(clash)));
+  });
+});
+
+describe('a pool that runs low', () => {
+  it('is said once, at ten per cent, and again after it was filled up', async () => {
+    const { path, pools, said } = openPool(Array.from({ length: 20 }, (_, i) => `v${i}:\n`).join(''));
+    for (let i = 0; i < 20; i += 1) await pools.allocate('p', `N${i}`);
+    expect(said()).toEqual(['resources/p is nearly empty: 2 of 20 values are free']);
+    appendFileSync(path, Array.from({ length: 20 }, (_, i) => `w${i}:\n`).join(''));
+    for (let i = 20; i < 36; i += 1) await pools.allocate('p', `N${i}`);
+    expect(said().slice(1)).toEqual(['resources/p is nearly empty: 4 of 40 values are free']);
+    await pools.close();
+  });
+});
