@@ -4,13 +4,12 @@
 import { dirname } from 'node:path';
 import { isNearlyEmpty } from '../engine/pools/is-nearly-empty.js';
 import type { Log } from '../log/log.js';
-import {
-  type AddedValues,
-  type ClearablePoolStore,
-  isHeldBy,
-  type PoolState,
-  type ReleasedValue,
-  type ReleaseWish,
+import type {
+  AddedValues,
+  ClearablePoolStore,
+  PoolState,
+  ReleasedValue,
+  ReleaseWish,
 } from '../ports/pool-store.js';
 import { ZtpError } from '../wire/ztp-error.js';
 import type { ConfinedRoot } from './confined-path.js';
@@ -19,11 +18,20 @@ import { writeFailed } from './file-errors.js';
 import { FolderLock } from './folder-lock.js';
 import { LateEdits } from './late-edits.js';
 import { makeFile } from './make-file.js';
+import {
+  answerHolder,
+  type Claim,
+  exhausted,
+  fitting,
+  type Plan,
+  planAddition,
+  planClaims,
+  planRelease,
+} from './plan-pool-changes.js';
 import { findLostOwners, mergeLateEdit, type OwnerChange } from './pool-edits.js';
 import { type OwnerChanges, PoolFile, writeFreeLines } from './pool-file.js';
 import {
   expectedOf,
-  invalid,
   type LoadedPool,
   missing,
   nameFile,
@@ -31,23 +39,10 @@ import {
   parsePool,
 } from './pool-loader.js';
 
-/** Somebody who waits for a value. */
-interface Claim {
-  readonly owner: string;
-  resolve(value: string): void;
-  reject(error: unknown): void;
-}
-
 /** The claims on one pool that the next commit takes together. */
 interface Queue {
   waiting: Claim[];
 }
-
-/** What is to become of a pool, other owners or another text, and what those who asked are told once it is on disk. */
-type Plan<T> = { readonly result: T } & (
-  | { readonly changes: OwnerChanges }
-  | { readonly parts: readonly Buffer[] }
-);
 
 /** What is known about a file that was replaced: what we changed since it was read. */
 interface Replaced {
@@ -117,7 +112,7 @@ export class FilePoolStore implements ClearablePoolStore {
   }
 
   async release(pool: string, wish: ReleaseWish): Promise<readonly ReleasedValue[]> {
-    return this.#change(pool, (file) => planRelease(file, (entry) => isMeant(entry, wish)));
+    return this.#change(pool, (file) => planRelease(file, wish));
   }
 
   async add(pool: string, values: readonly string[]): Promise<AddedValues> {
@@ -125,7 +120,7 @@ export class FilePoolStore implements ClearablePoolStore {
       if ((await this.root.resolve(nameFile(pool))) !== null) {
         return this.#change(pool, (file) => planAddition(pool, file, values));
       }
-      const bytes = Buffer.from(writeFreeLines(values));
+      const bytes = fitting(pool, writeFreeLines(values));
       const parsed = parsePool(bytes, pool);
       if (!(parsed instanceof PoolFile)) throw parsed;
       if (await makeFile(this.root, nameFile(pool), bytes))
@@ -139,7 +134,7 @@ export class FilePoolStore implements ClearablePoolStore {
     for (const name of names) await this.#look(name, () => undefined);
     const freed = new Map<string, number>();
     for (const name of names) {
-      freed.set(name, (await this.#change(name, (file) => planRelease(file, () => true))).length);
+      freed.set(name, (await this.#change(name, (file) => planRelease(file, null))).length);
     }
     return freed;
   }
@@ -330,75 +325,11 @@ export class FilePoolStore implements ClearablePoolStore {
   }
 }
 
-/** True if the claim's owner holds a value, which it is told. */
-function answerHolder(file: PoolFile, { owner, resolve }: Claim): boolean {
-  const place = file.placeOf(owner);
-  if (place !== null) resolve(file.valueAt(place));
-  return place !== null;
-}
-
-/** A value for every owner, in the order of asking, as far as they go. The result tells those who asked. */
-function planClaims(pool: string, file: PoolFile, claims: readonly Claim[]): Plan<readonly (() => void)[]> {
-  const owners = new Set(claims.map((it) => it.owner).filter((owner) => file.placeOf(owner) === null));
-  const places = file.freePlaces(owners.size);
-  const given = new Map([...owners].map((owner, index) => [owner, places[index]]));
-  const changes = new Map(
-    [...owners].slice(0, places.length).map((owner, index) => [places[index] ?? 0, owner]),
-  );
-  const result = claims.map(({ owner, resolve, reject }) => {
-    const place = file.placeOf(owner) ?? given.get(owner);
-    if (place === undefined) return () => reject(exhausted(pool, owner, file));
-    const value = file.valueAt(place);
-    return () => resolve(value);
-  });
-  return { changes, result };
-}
-
-function planRelease(
-  file: PoolFile,
-  isMeant: (entry: ReleasedValue) => boolean,
-): Plan<readonly ReleasedValue[]> {
-  const changes = new Map<number, null>();
-  const result: ReleasedValue[] = [];
-  for (const { place, value, owner } of file.entries()) {
-    if (owner === null || !isMeant({ value, owner })) continue;
-    changes.set(place, null);
-    result.push({ value, owner });
-  }
-  return { changes, result };
-}
-
-function planAddition(pool: string, file: PoolFile, values: readonly string[]): Plan<AddedValues> {
-  const wanted = new Set(values);
-  const present = new Set(
-    Array.from(file.entries(), ({ value }) => value).filter((value) => wanted.has(value)),
-  );
-  const missing = [...wanted].filter((value) => !present.has(value));
-  const result = { made: false, added: missing.length, present: present.size };
-  if (missing.length === 0) return { changes: new Map(), result };
-  try {
-    return { parts: [Buffer.from(file.textWith(missing))], result };
-  } catch (error) {
-    throw invalid(pool, error);
-  }
-}
-
-function isMeant({ value, owner }: ReleasedValue, wish: ReleaseWish): boolean {
-  return wish.kind === 'value' ? value === wish.value : isHeldBy(owner, wish.owner);
-}
-
 /** Later changes on top of earlier ones. */
 function addChanges(earlier: Map<string, OwnerChange>, later: ReadonlyMap<string, OwnerChange>): void {
   for (const [value, { was, now }] of later) {
     earlier.set(value, { was: earlier.has(value) ? (earlier.get(value)?.was ?? null) : was, now });
   }
-}
-
-function exhausted(pool: string, owner: string, { size }: PoolFile): ZtpError {
-  return new ZtpError(
-    'pool-exhausted',
-    `${nameFile(pool)} has no free value for ${owner}, all ${size} are taken: add values, or set the owner of one to null`,
-  );
 }
 
 function changedTooOften(pool: string): ZtpError {

@@ -330,8 +330,9 @@ function resultOf(error: unknown): string {
   return results[code & 0xff] ?? '';
 }
 
+/** In one line: a trigger may say anything. */
 function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ');
 }
 
 const notFile = 'NOT_A_FILE';

@@ -4,9 +4,11 @@
 import { execFileSync } from 'node:child_process';
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   symlinkSync,
   unlinkSync,
@@ -30,6 +32,19 @@ function everyRequest(store: Awaited<ReturnType<typeof openTables>>, pool: strin
     store.release(pool, { kind: 'owner', owner: 'N1' }),
     store.add(pool, ['1']),
   ];
+}
+
+/** How often this process has a file open, where the system says so. */
+function countOpen(path: string): number {
+  if (!existsSync('/proc/self/fd')) return 0;
+  const targets = readdirSync('/proc/self/fd').map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      return null;
+    }
+  });
+  return targets.filter((target) => target === path).length;
 }
 
 describe('a file that is not there', () => {
@@ -79,6 +94,7 @@ describe('a file that is no SQLite file', () => {
     await expectAll([store.list()], 'invalid-pool', /^db\/resources\.db: the file is not an SQLite database/);
     expect(readFileSync(path, 'utf8')).toBe(text);
     expect(readdirSync(folder)).toEqual(['resources.db']);
+    expect(countOpen(path)).toBeLessThanOrEqual(1);
     unlinkSync(path);
     execute(path, two);
     expect(await store.allocate('mgmt', 'N1')).toBe('a');

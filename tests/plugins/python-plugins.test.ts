@@ -21,6 +21,7 @@ it('finds a Python to run plugins on', () => {
 
 /** A PATH on which `python3` is this interpreter. */
 function pathTo(command: string): NodeJS.ProcessEnv {
+  if (command === 'python3') return { PATH: process.env.PATH };
   const folder = makeFolder({ python3: `#!/bin/sh\nexec ${command} "$@"\n` });
   chmodSync(join(folder, 'python3'), 0o755);
   return { PATH: `${folder}:${process.env.PATH}` };

@@ -1,4 +1,5 @@
-// Edits by hand that land while a pool's file is being replaced: at the very moment, or through a file that was opened before.
+// What happens at the moment that a pool's file is replaced: who shares it, and what becomes of edits that land then, or are
+// written into the replaced file afterwards.
 
 import {
   appendFileSync,
@@ -19,8 +20,8 @@ import { PoolFile } from '../../src/data-root/pool-file.js';
 import { keepLog } from '../fixtures/log.js';
 import { makeFolder } from './temporary-folder.js';
 
-/** Done once, right before two names are exchanged, and whether this file system can do that. */
-const moment = vi.hoisted(() => ({ edit: null as (() => void) | null, canExchange: true }));
+/** Done once, right before two names are exchanged; whether this file system can do that; how often it did. */
+const moment = vi.hoisted(() => ({ edit: null as (() => void) | null, canExchange: true, count: 0 }));
 
 vi.mock('../../src/data-root/system-calls.js', async (importOriginal) => {
   const real = await importOriginal<typeof import('../../src/data-root/system-calls.js')>();
@@ -30,12 +31,14 @@ vi.mock('../../src/data-root/system-calls.js', async (importOriginal) => {
       const { edit } = moment;
       moment.edit = null;
       edit?.();
+      moment.count += 1;
       return moment.canExchange && real.exchangeNames(one, other);
     },
   };
 });
 
 afterEach(() => {
+  moment.count = 0;
   moment.edit = null;
   moment.canExchange = true;
 });
@@ -46,6 +49,37 @@ function openPool(text: string) {
   const said = () => logged.filter(({ level }) => level !== 'debug').map((it) => it.message);
   return { folder, path: join(folder, 'resources/p'), pools: openDataRoot(folder, [], log).pools, said };
 }
+
+describe('a commit', () => {
+  it('is shared by all who ask while the one before is on its way', async () => {
+    const { pools } = openPool(Array.from({ length: 2000 }, (_, i) => `v${i}:\n`).join(''));
+    let wave: Promise<unknown>[] = [];
+    moment.edit = () => {
+      wave = Array.from({ length: 1000 }, (_, i) => pools.allocate('p', `B${i}`));
+    };
+    const first = Array.from({ length: 1000 }, (_, i) => pools.allocate('p', `A${i}`));
+    const given = [...(await Promise.all(first)), ...(await Promise.all(wave))];
+    expect(new Set(given).size).toBe(2000);
+    // The first asker's own, and one for the rest of both waves.
+    expect(moment.count).toBe(2);
+    await pools.close();
+  });
+
+  it('answers nobody before the file says so', async () => {
+    const { path, pools } = openPool('a: null\nb: X\n');
+    let answered = false;
+    let said = '';
+    moment.edit = () => {
+      said = `${answered} ${readFileSync(path, 'utf8')}`;
+    };
+    await pools.allocate('p', 'A').then(() => {
+      answered = true;
+    });
+    expect(said).toBe('false a: null\nb: X\n');
+    expect(readFileSync(path, 'utf8')).toBe('a: A\nb: X\n');
+    await pools.close();
+  });
+});
 
 describe('an edit that lands in the very moment of a commit', () => {
   it('by rename is kept, and the value is given from it', async () => {
