@@ -47,7 +47,7 @@ export function assemble(config: Config, log: Log): Assembly {
     config.trustedFolders,
     log,
   );
-  const tables = new TablePoolStore(resolve(config.dataRoot, config.sqlite), config.sqlite);
+  const tables = new TablePoolStore(resolve(config.dataRoot, config.sqlite), config.sqlite, log);
   const plugins = createPluginRegistry({
     pools,
     tables,

@@ -2,7 +2,6 @@
 // that is given out is in it, durably, before the answer leaves.
 
 import { dirname } from 'node:path';
-import { isNearlyEmpty } from '../engine/pools/is-nearly-empty.js';
 import type { Log } from '../log/log.js';
 import type {
   AddedValues,
@@ -18,6 +17,7 @@ import { writeFailed } from './file-errors.js';
 import { FolderLock } from './folder-lock.js';
 import { LateEdits } from './late-edits.js';
 import { makeFile } from './make-file.js';
+import { NearlyEmptyPools } from './nearly-empty-pools.js';
 import {
   answerHolder,
   type Claim,
@@ -30,14 +30,7 @@ import {
 } from './plan-pool-changes.js';
 import { findLostOwners, mergeLateEdit, type OwnerChange } from './pool-edits.js';
 import { type OwnerChanges, PoolFile, writeFreeLines } from './pool-file.js';
-import {
-  expectedOf,
-  type LoadedPool,
-  missing,
-  nameFile,
-  PoolLoader,
-  parsePool,
-} from './pool-loader.js';
+import { expectedOf, type LoadedPool, missing, nameFile, PoolLoader, parsePool } from './pool-loader.js';
 
 /** The claims on one pool that the next commit takes together. */
 interface Queue {
@@ -67,13 +60,13 @@ export class FilePoolStore implements ClearablePoolStore {
   /** Whose turn it is, by real path. */
   readonly #turns = new Map<string, Promise<unknown>>();
   readonly #locks = new Map<string, FolderLock>();
-  /** Pools that were said to be nearly empty. */
-  readonly #nearlyEmpty = new Set<string>();
+  readonly #nearlyEmpty: NearlyEmptyPools;
 
   constructor(
     private readonly root: ConfinedRoot,
     private readonly log: Log,
   ) {
+    this.#nearlyEmpty = new NearlyEmptyPools(log);
     this.#loader = new PoolLoader(root, (...edit) => this.#noticeEdit(...edit));
   }
 
@@ -206,7 +199,7 @@ export class FilePoolStore implements ClearablePoolStore {
     );
     if (!(await this.#replace(pool, real, loaded, draft.parts, since))) return false;
     loaded.file.apply(draft);
-    this.#warnIfNearlyEmpty(pool, loaded.file);
+    this.#nearlyEmpty.note(nameFile(pool), loaded.file.freeCount, loaded.file.size);
     return true;
   }
 
@@ -279,15 +272,6 @@ export class FilePoolStore implements ClearablePoolStore {
     }
     const more = lost.length - namedAtMost;
     if (more > 0) this.log.info(`${nameFile(pool)}: the edit took ${more} more values from their owners`);
-  }
-
-  #warnIfNearlyEmpty(pool: string, { freeCount, size }: PoolFile): void {
-    const isLow = isNearlyEmpty(freeCount, size);
-    if (isLow && !this.#nearlyEmpty.has(pool)) {
-      this.log.warning(`${nameFile(pool)} is nearly empty: ${freeCount} of ${size} values are free`);
-    }
-    if (isLow) this.#nearlyEmpty.add(pool);
-    else this.#nearlyEmpty.delete(pool);
   }
 
   /** Works on the file that a pool's name leads to, one after the other; null if `use` says that it was changed meanwhile. */

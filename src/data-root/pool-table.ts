@@ -99,6 +99,14 @@ export class PoolTable {
     return this.#toValue(row);
   }
 
+  /** How many values there are, and how many of them are free. */
+  count(): { readonly total: number; readonly free: number } {
+    const [row] = this.#db.rows(
+      `SELECT count(*), count(*) - count(t.node_id) FROM ${this.#table} AS t WHERE t.key IS NOT NULL`,
+    );
+    return { total: Number(row?.[0]), free: Number(row?.[1]) };
+  }
+
   read(): PoolState {
     const rows = this.#db.rows(
       `SELECT ${this.#valueOf('t')}, CAST(t.node_id AS BLOB) FROM ${this.#table} AS t

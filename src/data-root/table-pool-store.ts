@@ -2,6 +2,7 @@
 // own (table-worker.ts), which is asked again, with all that has gathered, once it has answered.
 
 import { Worker } from 'node:worker_threads';
+import type { Log } from '../log/log.js';
 import type {
   AddedValues,
   PoolState,
@@ -11,7 +12,14 @@ import type {
   ReleaseWish,
 } from '../ports/pool-store.js';
 import { ZtpError } from '../wire/ztp-error.js';
-import { isWrite, type TableAnswer, type TableRequest, type TableWorkerData } from './table-request.js';
+import { NearlyEmptyPools } from './nearly-empty-pools.js';
+import {
+  isWrite,
+  type TableAnswer,
+  type TableMessage,
+  type TableRequest,
+  type TableWorkerData,
+} from './table-request.js';
 
 /** Somebody who waits for an answer. */
 interface Asker {
@@ -33,6 +41,7 @@ const program = new URL('./table-worker.js', import.meta.url);
 /** The tables of one SQLite file that have the columns `key` and `node_id`. Neither the file nor a table is ever made. */
 export class TablePoolStore implements PoolStore {
   readonly #options: TableWorkerData;
+  readonly #nearlyEmpty: NearlyEmptyPools;
   #worker: Worker | null = null;
   /** What the worker is at. */
   #asked: readonly Asker[] = [];
@@ -46,8 +55,9 @@ export class TablePoolStore implements PoolStore {
    * @param path absolute
    * @param file the file as messages show it
    */
-  constructor(path: string, file: string) {
+  constructor(path: string, file: string, log: Log) {
     this.#options = { path, file };
+    this.#nearlyEmpty = new NearlyEmptyPools(log);
   }
 
   allocate(pool: string, owner: string): Promise<PoolValue> {
@@ -115,7 +125,10 @@ export class TablePoolStore implements PoolStore {
   #start(): Worker {
     const worker = new Worker(program, { workerData: this.#options });
     let cause: unknown = new Error('it ended');
-    worker.on('message', (answers: readonly TableAnswer[]) => {
+    worker.on('message', ({ answers, counts }: TableMessage) => {
+      for (const { pool, free, total } of counts) {
+        this.#nearlyEmpty.note(`${this.#options.file} table ${pool}`, free, total);
+      }
       this.#settle((_request, index) => answers[index]);
     });
     worker.on('error', (error) => {

@@ -27,6 +27,21 @@ export type TableAnswer =
   | { readonly value: TableValue }
   | { readonly code: ReasonCode; readonly message: string };
 
+/** What the thread sends back. */
+export interface TableMessage {
+  /** In the order of the requests. */
+  readonly answers: readonly TableAnswer[];
+  /** How full the pools are that values were taken from. */
+  readonly counts: readonly PoolCount[];
+}
+
+/** How full a pool is. */
+export interface PoolCount {
+  readonly pool: string;
+  readonly free: number;
+  readonly total: number;
+}
+
 /** True if a request may change the file. */
 export function isWrite({ kind }: TableRequest): boolean {
   return kind === 'allocate' || kind === 'release' || kind === 'add';

@@ -12,7 +12,9 @@ import { codeOf, isAbsent, readFailed, writeFailed } from './file-errors.js';
 import { type Cell, listTables, mendFor, PoolTable, placeOf, type TableConnection } from './pool-table.js';
 import {
   isWrite,
+  type PoolCount,
   type TableAnswer,
+  type TableMessage,
   type TableRequest,
   type TableValue,
   type TableWorkerData,
@@ -100,11 +102,18 @@ class OpenFile implements TableConnection {
 /** The SQLite file, opened when it is asked for and whenever it is another one. */
 class TableFile {
   #open: OpenFile | null = null;
+  /** Pools that the last batch took values from. */
+  #counts: readonly PoolCount[] = [];
 
   constructor(private readonly options: TableWorkerData) {}
 
   /** Answers each request, in their order. Never throws. */
-  answer(requests: readonly TableRequest[]): TableAnswer[] {
+  work(requests: readonly TableRequest[]): TableMessage {
+    this.#counts = [];
+    return { answers: this.#answer(requests), counts: this.#counts };
+  }
+
+  #answer(requests: readonly TableRequest[]): TableAnswer[] {
     let answers = new Map<TableRequest, TableAnswer>();
     let failure: unknown = null;
     for (let attempt = 0; attempt < attemptsAtMost; attempt += 1) {
@@ -168,7 +177,10 @@ class TableFile {
       for (const request of writes) {
         this.#attempt(request, written, () => inSavepoint(open, () => change(tables, request)));
       }
-      return [...written.values()].some((answer) => 'value' in answer);
+      const done = [...written].flatMap(([request, answer]) => ('value' in answer ? [request] : []));
+      const pools = new Set(done.flatMap((request) => (request.kind === 'allocate' ? [request.pool] : [])));
+      this.#counts = Array.from(pools, (pool) => ({ pool, ...tables(pool).count() }));
+      return done.length > 0;
     });
     for (const [request, answer] of written) answers.set(request, answer);
   }
@@ -354,5 +366,5 @@ function tryIdentityOf(path: string): string | null {
 
 const file = new TableFile(workerData as TableWorkerData);
 parentPort?.on('message', (requests: readonly TableRequest[]) => {
-  parentPort?.postMessage(file.answer(requests));
+  parentPort?.postMessage(file.work(requests));
 });

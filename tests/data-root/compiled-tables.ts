@@ -10,6 +10,7 @@ import Database from 'libsql';
 import ts from 'typescript';
 import { afterAll, expect, onTestFinished } from 'vitest';
 import type { TablePoolStore } from '../../src/data-root/table-pool-store.js';
+import { silentLog } from '../fixtures/log.js';
 import { makeFolder } from './temporary-folder.js';
 
 const project = resolve(import.meta.dirname, '../..');
@@ -26,10 +27,14 @@ export function compileTables(): string {
 }
 
 /** Opens a store until the test ends. */
-export async function openTables(path: string, folder = compileTables()): Promise<TablePoolStore> {
+export async function openTables(
+  path: string,
+  folder = compileTables(),
+  log = silentLog,
+): Promise<TablePoolStore> {
   const url = pathToFileURL(join(folder, 'data-root/table-pool-store.js')).href;
   const module = (await import(url)) as typeof import('../../src/data-root/table-pool-store.js');
-  const store = new module.TablePoolStore(path, 'db/resources.db');
+  const store = new module.TablePoolStore(path, 'db/resources.db', log);
   onTestFinished(() => store.close());
   return store;
 }

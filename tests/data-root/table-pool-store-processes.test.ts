@@ -27,7 +27,7 @@ const asker = `
   import { writeSync } from 'node:fs';
   import { TablePoolStore } from './data-root/table-pool-store.js';
   const [path, name, count] = process.argv.slice(2);
-  const store = new TablePoolStore(path, 'resources.db');
+  const store = new TablePoolStore(path, 'resources.db', { warning() {} });
   const ask = async (lane) => {
     for (let i = 0; i < count; i += 1) {
       const owner = name + '.' + lane + '.' + i;
@@ -148,7 +148,7 @@ it('a file that may not be written is read and previewed, and a claim says so', 
   onTestFinished(() => chmodSync(dirname(path), 0o755));
   const program = `
     import { TablePoolStore } from './data-root/table-pool-store.js';
-    const store = new TablePoolStore(process.argv[2], 'db/resources.db');
+    const store = new TablePoolStore(process.argv[2], 'db/resources.db', { warning() {} });
     const ask = [store.preview('p', 'N'), store.allocate('p', 'X'), store.read('p'), store.list(), store.allocate('p', 'N')];
     const outcomes = await Promise.allSettled(ask);
     console.log(JSON.stringify(outcomes.map((it) => it.value ?? [it.reason.code, it.reason.message])));
@@ -169,7 +169,7 @@ it('a process ends by itself when nothing is asked any more, closed or not', asy
   const path = makeDatabase(table(2));
   const program = `
     import { TablePoolStore } from './data-root/table-pool-store.js';
-    console.log(await new TablePoolStore(process.argv[2], 'resources.db').allocate('p', 'N'));
+    console.log(await new TablePoolStore(process.argv[2], 'resources.db', { warning() {} }).allocate('p', 'N'));
   `;
   const child = runBesideTables(program, [path]);
   const [output, [code]] = await Promise.all([outputOf(child), once(child, 'exit')]);

@@ -17,6 +17,7 @@ import {
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
+import { keepLog } from '../fixtures/log.js';
 import { execute, expectAll, makeDatabase, openTables, query } from './compiled-tables.js';
 import { makeFolder } from './temporary-folder.js';
 
@@ -346,6 +347,27 @@ describe('a file', () => {
       'b',
       'pool-exhausted',
       'missing-pool',
+    ]);
+  });
+});
+
+describe('a table that runs low', () => {
+  it('is said once, at ten per cent, and again after it was filled up', async () => {
+    const path = makeDatabase(mgmt);
+    const { log, logged } = keepLog();
+    const store = await openTables(path, undefined, log);
+    const add = (prefix: string) =>
+      store.add(
+        'mgmt',
+        Array.from({ length: 20 }, (_, i) => prefix + i),
+      );
+    await add('v');
+    for (let i = 0; i < 20; i += 1) await store.allocate('mgmt', `N${i}`);
+    await add('w');
+    for (let i = 20; i < 36; i += 1) await store.allocate('mgmt', `N${i}`);
+    expect(logged.map(({ level, message }) => `${level} ${message}`)).toEqual([
+      'warning db/resources.db table mgmt is nearly empty: 2 of 20 values are free, add more',
+      'warning db/resources.db table mgmt is nearly empty: 4 of 40 values are free, add more',
     ]);
   });
 });

@@ -6,6 +6,7 @@ import { createPluginRegistry, type PluginRegistry } from '../../src/plugins/plu
 import { resolveCalls } from '../../src/plugins/resolve-calls.js';
 import type { PoolStore } from '../../src/ports/pool-store.js';
 import { ZtpError } from '../../src/wire/ztp-error.js';
+import { silentLog } from '../fixtures/log.js';
 
 /** Pools in memory: value → owner. */
 class MemoryPools implements PoolStore {
@@ -30,16 +31,37 @@ class MemoryPools implements PoolStore {
 
   async read(pool: string) {
     const entries = [...(this.pools.get(pool) ?? [])].map(([value, owner]) => ({ value, owner }));
-    return { name: pool, entries, problems: [] };
+    return { name: pool, file: `resources/${pool}`, entries, problems: [] };
   }
 
   async list() {
     return [...this.pools.keys()].sort();
   }
 
-  async clear() {
-    return new Map<string, number>();
+  async release() {
+    return [];
   }
+
+  async add() {
+    return { made: false, added: 0, present: 0 };
+  }
+
+  async close() {}
+}
+
+/** A registry without plugins of its own. */
+function makeRegistry(pools: PoolStore, tables: PoolStore | null): PluginRegistry {
+  return createPluginRegistry({
+    pools,
+    tables,
+    files: { list: async () => [], find: async () => null },
+    log: silentLog,
+    limits: { calls: 4, timeoutSeconds: 10 },
+    hosts: { javascript: '/none', python: '/none' },
+    environment: {},
+    settings: { dataRoot: '/none', identifier: 'serialnumber', serverUrls: ['http://ztp:8080'] },
+    yaml: { read: () => null, write: () => '' },
+  });
 }
 
 const node = { nodeId: 'JPE1', facts: null, preview: false };
@@ -67,11 +89,26 @@ describe('resource plugins', () => {
       ]),
     );
     pools.pools.set('pods/1/loopbacks', new Map([['192.0.2.1', null]]));
-    plugins = createPluginRegistry({ pools });
+    plugins = makeRegistry(pools, null);
   });
 
-  it('are allocate and test', () => {
-    expect(plugins.names).toEqual(['allocate', 'test']);
+  it('are allocate, test and, where there are tables, sqlite', async () => {
+    expect((await plugins.survey()).names).toEqual(['allocate', 'test']);
+    expect((await makeRegistry(pools, pools).survey()).names).toEqual(['allocate', 'sqlite', 'test']);
+  });
+
+  it("sqlite('table') takes from the tables what allocate('pool') takes from the pools", async () => {
+    const tables = new MemoryPools();
+    tables.pools.set('mgmt', new Map([['7', null]]));
+    const registry = makeRegistry(pools, tables);
+    const answer = await registry.call('sqlite', { ...node, args: ['mgmt', 'k'] });
+    expect(answer).toEqual({ value: '7', taken: { pool: 'mgmt', value: '7', key: 'k' } });
+    expect(tables.pools.get('mgmt')?.get('7')).toBe('JPE1#k');
+    expect(pools.pools.get('mgmt')?.get('10.0.0.2')).toBeNull();
+    await expect(registry.call('sqlite', { ...node, args: ['a', 'b', 'c'] })).rejects.toMatchObject({
+      code: 'plugin-failed',
+      message: expect.stringContaining("takes a table and at most a key: sqlite('table', 'key')"),
+    });
   });
 
   it("test('x') answers with node id and text, and takes nothing", async () => {
@@ -129,7 +166,7 @@ describe('resource plugins', () => {
         code: 'unknown-plugin',
         message: `${name}('x') for node JPE1: there is no resource plugin '${name}', known are allocate and test`,
       });
-      expect(plugins.checkCall(name, ['x'])).toContain('known are allocate and test');
+      expect((await plugins.survey()).checkCall(name, ['x'])).toContain('known are allocate and test');
     },
   );
 
@@ -139,8 +176,9 @@ describe('resource plugins', () => {
   ])('%s refuses %j, in words', async (name, args) => {
     const refusal = expect(plugins.call(name, { ...node, args })).rejects;
     await refusal.toMatchObject({ code: 'plugin-failed', message: expect.stringContaining('takes') });
-    expect(plugins.checkCall(name, args)).toContain('takes');
-    expect(plugins.checkCall(name, args.slice(0, 1))).toBeNull();
+    const { checkCall } = await plugins.survey();
+    expect(checkCall(name, args)).toContain('takes');
+    expect(checkCall(name, args.slice(0, 1))).toBeNull();
   });
 
   it('are asked in the order of the definition', async () => {
