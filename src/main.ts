@@ -62,7 +62,7 @@ export function assemble(config: Config, log: Log): Assembly {
     },
     yaml: { read: (text, path) => parseDocument(Buffer.from(text), path).value, write: writeYaml },
   });
-  const site: Site = { settings: config, log, nodes, pools, files, plugins };
+  const site: Site = { settings: config, log, nodes, pools, tables, files, plugins };
   const close = async () => {
     await plugins.close();
     await pools.close();

@@ -1,6 +1,6 @@
 // Says of a pool, once, that it is nearly empty: before a node is refused.
 
-import { isNearlyEmpty } from '../engine/pools/is-nearly-empty.js';
+import { describeShortage } from '../engine/pools/describe-shortage.js';
 import type { Log } from '../log/log.js';
 
 /** Pools that were said to be nearly empty, by their names in messages. */
@@ -11,11 +11,9 @@ export class NearlyEmptyPools {
 
   /** To be told whenever values were taken. Says it again once the pool was filled up in between. */
   note(name: string, free: number, total: number): void {
-    if (!isNearlyEmpty(free, total)) {
-      this.#said.delete(name);
-    } else if (!this.#said.has(name)) {
-      this.#said.add(name);
-      this.log.warning(`${name} is nearly empty: ${free} of ${total} values are free, add more`);
-    }
+    const shortage = describeShortage(free, total);
+    if (shortage !== null && !this.#said.has(name)) this.log.warning(`${name}: ${shortage}`);
+    if (shortage === null) this.#said.delete(name);
+    else this.#said.add(name);
   }
 }

@@ -5,9 +5,7 @@ import koffi from 'koffi';
 
 const libc = koffi.load(null);
 const callFlock = libc.func('int flock(int fd, int operation)');
-const callRename = libc.func(
-  'int renameat2(int olddirfd, const char *oldpath, int newdirfd, const char *newpath, unsigned int flags)',
-);
+const callRename = findRename();
 
 // flock(2), renameat2(2): the same on every architecture of Linux.
 const LOCK_EX = 2;
@@ -31,14 +29,25 @@ export function tryLock(fd: number): 'taken' | 'busy' | 'unsupported' {
 
 /**
  * Swaps two names of one file system at once: there is no moment at which either is missing.
- * @returns false if this file system can not do that
+ * @returns false if this file system, or this system's C library (older musl), can not do that
  * @throws what the system says, `ENOENT` if one of them is missing
  */
 export function exchangeNames(one: string, other: string): boolean {
+  if (callRename === null) return false;
   if (callRename(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE) === 0) return true;
   const error = lastError('renameat2');
   if (['EINVAL', 'ENOSYS', 'ENOTSUP'].includes(error.code)) return false;
   throw error;
+}
+
+function findRename() {
+  try {
+    return libc.func(
+      'int renameat2(int olddirfd, const char *oldpath, int newdirfd, const char *newpath, unsigned int flags)',
+    );
+  } catch {
+    return null;
+  }
 }
 
 /** The system's error in the shape that node:fs gives it, so that nobody has to tell them apart. */

@@ -1,6 +1,7 @@
 // Resource pools as tables of an SQLite file. Keeps nothing and knows no SQL: it queues what is asked for a thread of its
 // own (table-worker.ts), which is asked again, with all that has gathered, once it has answered.
 
+import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { Log } from '../log/log.js';
 import type {
@@ -72,8 +73,9 @@ export class TablePoolStore implements PoolStore {
     return this.#ask({ kind: 'read', pool });
   }
 
-  list(): Promise<readonly string[]> {
-    return this.#ask({ kind: 'list' });
+  /** Where there is no such file, as on most sites, no thread is started to say so. */
+  async list(): Promise<readonly string[]> {
+    return existsSync(this.#options.path) ? this.#ask({ kind: 'list' }) : [];
   }
 
   release(pool: string, wish: ReleaseWish): Promise<readonly ReleasedValue[]> {

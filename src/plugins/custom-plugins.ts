@@ -1,5 +1,5 @@
 // The plugins that operators put into plugins/: has the file that a call means run as what it is. How files are looked at is
-// the port's business, how helper processes live is plugin-helpers.ts's.
+// the port's business, how helper processes live is plugin-crews.ts's.
 
 import type { JsonValue } from '../engine/json-value.js';
 import type { Identifier, NodeFacts } from '../engine/node-facts.js';
@@ -7,14 +7,14 @@ import type { PluginFile } from '../ports/plugin-files.js';
 import { type ProgramResult, runProgram } from '../processes/run-program.js';
 import type { PluginCall, PluginNode } from '../wire/plugin-call.js';
 import { CallSlots } from './call-slots.js';
-import type { HelperSurroundings } from './plugin-helper.js';
-import { type HelperCommand, PluginHelpers } from './plugin-helpers.js';
+import { type HostCommand, PluginCrews } from './plugin-crews.js';
 import { declaresPreview, kindOf } from './plugin-kinds.js';
+import type { PluginSurroundings } from './plugin-process.js';
 import { maxValueBytes, readPrintedValue } from './plugin-value.js';
 import type { ResourceAnswer, ResourceRequest } from './resource-plugin.js';
 
 /** The programs that plugins are loaded by: absolute paths. */
-export interface PluginHosts {
+export interface HostPrograms {
   readonly javascript: string;
   readonly python: string;
 }
@@ -32,9 +32,9 @@ export interface PluginLimits {
 }
 
 /** What custom plugins have around them. */
-export interface CustomPluginParts extends HelperSurroundings {
+export interface CustomPluginParts extends PluginSurroundings {
   readonly limits: PluginLimits;
-  readonly hosts: PluginHosts;
+  readonly hosts: HostPrograms;
   /** The server's own, which plugins inherit. */
   readonly environment: NodeJS.ProcessEnv;
   readonly settings: {
@@ -51,14 +51,14 @@ const maxErrorCharacters = 2000;
 export class CustomPlugins {
   readonly #parts: CustomPluginParts;
   readonly #slots: CallSlots;
-  readonly #helpers: PluginHelpers;
-  readonly #programs = new Set<Promise<unknown>>();
+  readonly #crews: PluginCrews;
+  readonly #calls = new Set<Promise<ResourceAnswer>>();
 
   constructor(parts: CustomPluginParts) {
     const { calls, timeoutSeconds, waitSeconds = 60, idleSeconds = 300 } = parts.limits;
     this.#parts = parts;
     this.#slots = new CallSlots(calls, waitSeconds);
-    this.#helpers = new PluginHelpers(parts, { timeoutSeconds, idleSeconds });
+    this.#crews = new PluginCrews(parts, { timeoutSeconds, idleSeconds });
   }
 
   /**
@@ -66,7 +66,22 @@ export class CustomPlugins {
    * @param locate finds the plugin's file as it is now, and throws if it can not
    * @throws Error in words; what `locate` throws
    */
-  async call(
+  call(plugin: string, request: ResourceRequest, locate: () => Promise<PluginFile>): Promise<ResourceAnswer> {
+    const answer = this.#answer(plugin, request, locate);
+    this.#calls.add(answer);
+    const forget = () => this.#calls.delete(answer);
+    answer.then(forget, forget);
+    return answer;
+  }
+
+  /** Ends helpers and refuses who waits; resolves when no process is left. */
+  async close(): Promise<void> {
+    this.#slots.close();
+    await this.#crews.close();
+    await Promise.allSettled(this.#calls);
+  }
+
+  async #answer(
     plugin: string,
     request: ResourceRequest,
     locate: () => Promise<PluginFile>,
@@ -84,19 +99,12 @@ export class CustomPlugins {
     });
   }
 
-  /** Ends helpers and refuses who waits; resolves when no process is left. */
-  async close(): Promise<void> {
-    this.#slots.close();
-    await this.#helpers.close();
-    await Promise.all(this.#programs);
-  }
-
   async #run(plugin: string, file: PluginFile, call: PluginCall): Promise<JsonValue> {
     const { hosts, environment, settings } = this.#parts;
     const { dataRoot, identifier, serverUrls } = settings;
     const kind = kindOf(file);
     if (kind === 'program') return this.#runProgram(plugin, file, call);
-    const command: HelperCommand =
+    const command: HostCommand =
       kind === 'javascript'
         ? {
             command: process.execPath,
@@ -112,7 +120,7 @@ export class CustomPlugins {
             workingFolder: dataRoot,
           };
     try {
-      return await this.#helpers.call(plugin, file, command, call);
+      return await this.#crews.call(plugin, file, command, call);
     } catch (error) {
       if (kind === 'python' && isAbsentProgram(error)) throw new Error(noPython, { cause: error });
       throw error;
@@ -122,7 +130,7 @@ export class CustomPlugins {
   async #runProgram(plugin: string, file: PluginFile, call: PluginCall): Promise<JsonValue> {
     if (!file.executable) throw new Error(sayNotExecutable(file.name));
     const { environment, settings, limits, log } = this.#parts;
-    const running = runProgram({
+    const { outcome, standardOutput, standardError } = await runProgram({
       path: file.realPath,
       input: `${JSON.stringify(call)}\n`,
       environment,
@@ -130,9 +138,6 @@ export class CustomPlugins {
       timeLimitSeconds: limits.timeoutSeconds,
       maxOutputBytes: maxValueBytes + 1,
     });
-    this.#programs.add(running);
-    const { outcome, standardOutput, standardError } = await running;
-    this.#programs.delete(running);
     const said = standardError.toString('utf8').trim().slice(0, maxErrorCharacters);
     const failure = sayFailure(outcome);
     if (failure !== null) throw new Error(said === '' ? failure : `${failure}: ${said}`);

@@ -34,33 +34,34 @@ function serve(file: string): void {
   const channel = new Socket({ fd: messages, readable: true, writable: true });
   let received = '';
   let load: Promise<Plugin> | null = null;
-  const send = (message: unknown) => channel.write(`${JSON.stringify(message)}\n`);
 
-  const answer = async (call: PluginCall): Promise<void> => {
+  const answer = async (call: PluginCall): Promise<string> => {
     load ??= loadPlugin(file);
     let plugin: Plugin;
     try {
       plugin = await load;
     } catch (error) {
-      send(describeFailure(error, file, true));
-      return;
+      return JSON.stringify(describeFailure(error, file, true));
     }
     try {
       const value = JSON.stringify(toJson(await plugin(call), 'the value', 0));
       const size = Buffer.byteLength(value);
-      if (size > longestMessage) {
-        throw new Refusal(`the value has ${size} bytes as JSON; wanted ${longestMessage} at most`);
-      }
-      channel.write(`{"value":${value}}\n`);
+      if (size <= longestMessage) return `{"value":${value}}`;
+      throw new Refusal(`the value has ${size} bytes as JSON; wanted ${longestMessage} at most`);
     } catch (error) {
-      send(describeFailure(error, file, false));
+      return JSON.stringify(describeFailure(error, file, false));
     }
+  };
+  const serveCall = async (call: PluginCall): Promise<void> => {
+    const message = await answer(call);
+    await Promise.all([flush(process.stdout), flush(process.stderr)]);
+    channel.write(`${message}\n`);
   };
 
   channel.setEncoding('utf8').on('data', (chunk: string) => {
     const lines = (received + chunk).split('\n');
     received = lines.pop() ?? '';
-    for (const line of lines) void answer((JSON.parse(line) as { call: PluginCall }).call);
+    for (const line of lines) void serveCall((JSON.parse(line) as { call: PluginCall }).call);
   });
   channel.on('error', () => process.exit());
   channel.on('close', () => process.exit());
@@ -68,6 +69,13 @@ function serve(file: string): void {
   process.on('uncaughtException', (error) => {
     channel.write(`${JSON.stringify(describeFailure(error, file, true))}\n`, () => process.exit(1));
   });
+}
+
+/** What was printed goes before the answer. */
+async function flush(stream: NodeJS.WriteStream): Promise<void> {
+  if (stream.writable && stream.writableLength > 0) {
+    await new Promise<void>((resolve) => stream.write('', () => resolve()));
+  }
 }
 
 async function loadPlugin(file: string): Promise<Plugin> {
@@ -128,7 +136,9 @@ function describeFailure(error: unknown, file: string, isFinal: boolean) {
 function describeError(error: unknown): string {
   try {
     if (!(error instanceof Error)) return `it threw ${String(error)}`;
-    return error.name === 'Error' && error.message !== '' ? error.message : `${error.name}: ${error.message}`;
+    const cause = error.cause instanceof Error ? error.cause : null;
+    const words = cause === null ? error.message : `${error.message} (${cause.message || cause.name})`;
+    return error.name === 'Error' && words !== '' ? words : `${error.name}: ${words}`;
   } catch {
     return 'it threw something that has no text';
   }

@@ -22,7 +22,7 @@ export interface ProgramResult {
 
 /** What to run. */
 export interface ProgramCall {
-  /** Absolute path, run as it is; a text file without `#!` is run by `/bin/sh` (execvp's rule). */
+  /** Absolute path, run as it is, or a name on the environment's PATH; a text without `#!` is run by `/bin/sh` (execvp's rule). */
   readonly path: string;
   readonly args?: readonly string[];
   /** What it reads on standard input; nothing if left out. */

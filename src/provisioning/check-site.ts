@@ -7,7 +7,7 @@ import {
   type DefinitionCheck,
 } from '../engine/definitions/check-definition.js';
 import type { JsonValue } from '../engine/json-value.js';
-import { isNearlyEmpty } from '../engine/pools/is-nearly-empty.js';
+import { describeShortage } from '../engine/pools/describe-shortage.js';
 import type { Problem } from '../engine/problem.js';
 import type { CompiledNeighbordb } from '../engine/topology/neighbordb.js';
 import { compileNodePattern } from '../engine/topology/node-pattern.js';
@@ -44,6 +44,7 @@ export async function checkSite(
   await checker.checkLinks();
   checker.checkPlugins();
   await checker.checkPools();
+  await checker.checkTables();
   await checker.checkBootstrap(options.bootstrapFilename);
   await checker.checkNodes();
   return checker.report;
@@ -127,6 +128,10 @@ class SiteChecker {
       const lack = await this.#findLack(path);
       if (lack !== null) problems.push(error(line, words + lack));
     }
+    for (const { call, line } of calls.filter((it) => it.call.plugin === 'sqlite')) {
+      const lack = await this.#findTableLack(call.args[0]);
+      if (lack !== null) problems.push(error(line, `${call.text}: ${lack}`));
+    }
     return problems;
   }
 
@@ -153,6 +158,22 @@ class SiteChecker {
     for (const name of await this.#site.pools.list()) {
       await this.#check(`resources/${name}`, async () => {
         const { entries, problems } = await this.#site.pools.read(name);
+        return [...problems, ...findShortage(entries)];
+      });
+    }
+  }
+
+  async checkTables(): Promise<void> {
+    const { tables, settings } = this.#site;
+    let names: readonly string[] = [];
+    try {
+      names = await tables.list();
+    } catch (cause) {
+      await this.#check(settings.sqlite, () => Promise.reject(cause));
+    }
+    for (const name of names) {
+      await this.#check(`${settings.sqlite} table ${name}`, async () => {
+        const { entries, problems } = await tables.read(name);
         return [...problems, ...findShortage(entries)];
       });
     }
@@ -244,6 +265,17 @@ class SiteChecker {
     }
   }
 
+  /** Why a table can not be a pool, in words; null if it can. That it is empty is said of the table itself. */
+  async #findTableLack(name: string): Promise<string | null> {
+    try {
+      await this.#site.tables.preview(name, 'any node');
+    } catch (cause) {
+      if (!(cause instanceof ZtpError)) throw cause;
+      return cause.code === 'pool-exhausted' ? null : cause.message;
+    }
+    return null;
+  }
+
   /** Why a file can not be had, in words; null if it can. */
   async #findLack(path: string): Promise<string | null> {
     try {
@@ -256,13 +288,9 @@ class SiteChecker {
 }
 
 function findShortage(entries: PoolState['entries']): readonly Problem[] {
-  const [free, total] = [entries.filter(({ owner }) => owner === null).length, entries.length];
-  if (free === 0) {
-    return [warning(null, `every value is taken (${total}): the next node that asks is refused`)];
-  }
-  if (!isNearlyEmpty(free, total)) return [];
-  const left = `${free} of ${total} values ${free === 1 ? 'is' : 'are'} free`;
-  return [warning(null, `${left}: add values before a node is refused`)];
+  const free = entries.filter(({ owner }) => owner === null).length;
+  const shortage = describeShortage(free, entries.length);
+  return shortage === null ? [] : [warning(null, shortage)];
 }
 
 function error(line: number | null, reason: string): Problem {

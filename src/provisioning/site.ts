@@ -16,6 +16,8 @@ export interface SiteSettings {
   readonly identifier: Identifier;
   readonly disableTopologyValidation: boolean;
   readonly neighbordbFilename: string;
+  /** The SQLite file as configured. */
+  readonly sqlite: string;
 }
 
 /** One data root and what serves it. */
@@ -23,7 +25,10 @@ export interface Site {
   readonly settings: SiteSettings;
   readonly log: Log;
   readonly nodes: NodeStore;
+  /** The pools in files. */
   readonly pools: PoolStore;
+  /** The pools in tables of the SQLite file. */
+  readonly tables: PoolStore;
   readonly files: SiteFiles;
   readonly plugins: PluginRegistry;
 }

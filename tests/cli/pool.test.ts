@@ -135,6 +135,38 @@ describe('ztps pool list', () => {
   });
 });
 
+describe('ztps --validate-config', () => {
+  it('checks tables as it checks files, and the calls that name them', async () => {
+    const { root, run } = makeSite({
+      'definitions/leaf':
+        "attributes:\n  a: sqlite('loopbacks')\n  b: sqlite('gone')\n  c: allocate('low')\nactions: []\n",
+      'resources/low': Array.from({ length: 10 }, (_, i) => `v${i}: ${i < 9 ? `N${i}` : ''}\n`).join(''),
+    });
+    makeTable(root, [['x', 'JPE1']]);
+    const { status, out } = await run('--validate-config');
+    expect(status).toBe(1);
+    expect(out).toContain("ERROR: definitions/leaf:3: sqlite('gone'): db/resources.db table gone: ");
+    expect(out).toContain(
+      'Validating db/resources.db table loopbacks...\nWARNING: db/resources.db table loopbacks: every value is taken (1): the next node that asks is refused\n',
+    );
+    expect(out).toContain(
+      'WARNING: resources/low: 1 of 10 values is free: add values before a node is refused\n',
+    );
+    expect(out).not.toContain('leaf:2');
+  });
+
+  it('says of a file that is no database that it is none', async () => {
+    const { run } = makeSite({
+      'db/resources.db': 'no database, but long enough to be told from one'.repeat(20),
+    });
+    const { status, out } = await run('--validate-config');
+    expect(status).toBe(1);
+    expect(out).toMatch(
+      /Validating db\/resources\.db\.\.\.\nERROR: db\/resources\.db: .*not an SQLite database/,
+    );
+  });
+});
+
 describe('ztps pool show', () => {
   it('prints values in order, with their owners', async () => {
     const { run, json } = makeSite({ 'resources/p': 'long-one: JPE1\nb:\n"tab\\t": x\nb: JPE2#k\n' });

@@ -254,10 +254,12 @@ describe('a pool that runs low', () => {
   it('is said once, at ten per cent, and again after it was filled up', async () => {
     const { path, pools, said } = openPool(Array.from({ length: 20 }, (_, i) => `v${i}:\n`).join(''));
     for (let i = 0; i < 20; i += 1) await pools.allocate('p', `N${i}`);
-    expect(said()).toEqual(['resources/p is nearly empty: 2 of 20 values are free, add more']);
+    expect(said()).toEqual(['resources/p: 2 of 20 values are free: add values before a node is refused']);
     appendFileSync(path, Array.from({ length: 20 }, (_, i) => `w${i}:\n`).join(''));
     for (let i = 20; i < 36; i += 1) await pools.allocate('p', `N${i}`);
-    expect(said().slice(1)).toEqual(['resources/p is nearly empty: 4 of 40 values are free, add more']);
+    expect(said().slice(1)).toEqual([
+      'resources/p: 4 of 40 values are free: add values before a node is refused',
+    ]);
     await pools.close();
   });
 });

@@ -366,8 +366,8 @@ describe('a table that runs low', () => {
     await add('w');
     for (let i = 20; i < 36; i += 1) await store.allocate('mgmt', `N${i}`);
     expect(logged.map(({ level, message }) => `${level} ${message}`)).toEqual([
-      'warning db/resources.db table mgmt is nearly empty: 2 of 20 values are free, add more',
-      'warning db/resources.db table mgmt is nearly empty: 4 of 40 values are free, add more',
+      'warning db/resources.db table mgmt: 2 of 20 values are free: add values before a node is refused',
+      'warning db/resources.db table mgmt: 4 of 40 values are free: add values before a node is refused',
     ]);
   });
 });

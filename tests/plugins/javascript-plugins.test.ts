@@ -94,6 +94,7 @@ describe('a JavaScript plugin', () => {
     ["return 'x'.repeat(1048577)", /1048579 bytes as JSON; wanted 1048576 at most/],
     ["throw new Error('no address for ' + call.nodeId)", /^p\.js line 1: no address for N1$/],
     ["throw new TypeError('odd')", /^p\.js line 1: TypeError: odd$/],
+    ["throw new TypeError('odd', { cause: new Error('why') })", /^p\.js line 1: TypeError: odd \(why\)$/],
     ["throw 'a text'", /^it threw a text$/],
     ['throw { toString() { throw 1; } }', /^it threw something that has no text$/],
     ["return Promise.reject(new Error('later'))", /^p\.js line 1: later$/],

@@ -63,6 +63,28 @@ describe('runProgram', () => {
     expect(result).toMatchObject({ outcome: { kind: 'exited', status: 0 }, output: 'y\ny\ny\ny\ny\n' });
   });
 
+  it('gives standard output and standard error apart, each within the limit', async () => {
+    const file = write('p', '#!/bin/sh\nyes | head -c 1000000\nyes no | head -c 1000000 >&2\n');
+    const { standardOutput, standardError } = await run(file, { bytes: 4 });
+    expect([standardOutput.toString(), standardError.toString()]).toEqual(['y\ny\n', 'no\nn']);
+  });
+
+  it('hands in standard input and arguments, also to a program that does not read', async () => {
+    const input = 'x'.repeat(1_000_000);
+    const runWith = (path: string, args: string[]) =>
+      runProgram({
+        path,
+        args,
+        input,
+        environment: { PATH: process.env.PATH },
+        workingFolder: folder,
+        timeLimitSeconds: 30,
+        maxOutputBytes: 2_000_000,
+      });
+    expect(await runWith('cat', ['-', write('more', 'end')])).toMatchObject({ output: `${input}end` });
+    expect(await runWith('true', [])).toMatchObject({ outcome: { kind: 'exited', status: 0 }, output: '' });
+  });
+
   it('names the signal that ended a program', async () => {
     expect((await run(write('p', '#!/bin/sh\nkill -TERM $$\n'))).outcome).toEqual({
       kind: 'killed',

@@ -4,10 +4,10 @@
 import type { JsonValue } from '../engine/json-value.js';
 import type { PluginFile } from '../ports/plugin-files.js';
 import type { PluginCall } from '../wire/plugin-call.js';
-import { type HelperSurroundings, PluginHelper } from './plugin-helper.js';
+import { PluginProcess, type PluginSurroundings } from './plugin-process.js';
 
 /** How the helper of a plugin is started. */
-export interface HelperCommand {
+export interface HostCommand {
   readonly command: string;
   readonly args: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
@@ -15,25 +15,25 @@ export interface HelperCommand {
 }
 
 /** A helper without a call, and when it will be ended. */
-interface IdleHelper {
-  readonly helper: PluginHelper;
+interface IdleProcess {
+  readonly helper: PluginProcess;
   readonly timer: NodeJS.Timeout;
 }
 
 /** The helpers of one plugin: all of one version. */
 interface Crew {
   readonly version: string;
-  readonly idle: IdleHelper[];
+  readonly idle: IdleProcess[];
 }
 
 /** Helpers by plugin. How many calls run at once is decided by whoever calls. */
-export class PluginHelpers {
+export class PluginCrews {
   readonly #crews = new Map<string, Crew>();
-  readonly #alive = new Set<PluginHelper>();
+  readonly #alive = new Set<PluginProcess>();
   #closed = false;
 
   constructor(
-    private readonly around: HelperSurroundings,
+    private readonly around: PluginSurroundings,
     private readonly limits: { readonly timeoutSeconds: number; readonly idleSeconds: number },
   ) {}
 
@@ -41,7 +41,7 @@ export class PluginHelpers {
    * Has this version of a plugin called, by a helper that has loaded it or a new one.
    * @throws Error in words, or what the system says if a helper can not be started
    */
-  async call(plugin: string, file: PluginFile, command: HelperCommand, call: PluginCall): Promise<JsonValue> {
+  async call(plugin: string, file: PluginFile, command: HostCommand, call: PluginCall): Promise<JsonValue> {
     if (this.#closed) throw new Error('the server is stopping');
     const { timeoutSeconds } = this.limits;
     const began = performance.now();
@@ -76,7 +76,7 @@ export class PluginHelpers {
     return crew;
   }
 
-  #takeIdle({ idle }: Crew): PluginHelper | null {
+  #takeIdle({ idle }: Crew): PluginProcess | null {
     for (let next = idle.pop(); next !== undefined; next = idle.pop()) {
       clearTimeout(next.timer);
       if (next.helper.isUsable) return next.helper;
@@ -84,7 +84,7 @@ export class PluginHelpers {
     return null;
   }
 
-  #putIdle({ idle }: Crew, helper: PluginHelper): void {
+  #putIdle({ idle }: Crew, helper: PluginProcess): void {
     const timer = setTimeout(() => {
       idle.splice(
         idle.findIndex((it) => it.helper === helper),
@@ -95,8 +95,8 @@ export class PluginHelpers {
     idle.push({ helper, timer: timer.unref() });
   }
 
-  async #start(plugin: string, command: HelperCommand): Promise<PluginHelper> {
-    const helper = new PluginHelper(plugin, this.around);
+  async #start(plugin: string, command: HostCommand): Promise<PluginProcess> {
+    const helper = new PluginProcess(plugin, this.around);
     await helper.start(command);
     this.#alive.add(helper);
     void helper.gone().then(() => this.#alive.delete(helper));

@@ -1,9 +1,9 @@
 // One helper process of one plugin, and what is said between it and us: a call, questions while it runs, what it logs and
-// prints, and an answer. Which helper gets which call is decided in plugin-helpers.ts.
+// prints, and an answer. Which helper gets which call is decided in plugin-crews.ts.
 
 import type { JsonValue } from '../engine/json-value.js';
 import type { Log } from '../log/log.js';
-import { type HelperProcess, type HelperStart, startHelper } from '../processes/helper-process.js';
+import { type StandingProcess, type StandingStart, startStanding } from '../processes/standing-process.js';
 import type { PluginCall } from '../wire/plugin-call.js';
 import { checkValue, maxValueBytes } from './plugin-value.js';
 
@@ -14,7 +14,7 @@ export interface YamlTexts {
 }
 
 /** What a helper has around it. */
-export interface HelperSurroundings {
+export interface PluginSurroundings {
   readonly log: Log;
   readonly yaml: YamlTexts;
 }
@@ -31,11 +31,11 @@ interface CallInProgress {
   reject(error: Error): void;
 }
 
-/** A helper process with its plugin; `startPluginHelper` makes it. Serves one call at a time. */
-export class PluginHelper {
+/** A helper process with its plugin, once `start` has started it. Serves one call at a time. */
+export class PluginProcess {
   /** False once it may get no further call. */
   isUsable = true;
-  #process: HelperProcess | null = null;
+  #process: StandingProcess | null = null;
   #call: CallInProgress | null = null;
   #nodeId = '';
   #linesLeft = 0;
@@ -43,12 +43,12 @@ export class PluginHelper {
 
   constructor(
     private readonly plugin: string,
-    private readonly around: HelperSurroundings,
+    private readonly around: PluginSurroundings,
   ) {}
 
   /** @throws what the system says when it can not */
-  async start(start: Omit<HelperStart, 'maxMessageBytes'>): Promise<void> {
-    this.#process = await startHelper(
+  async start(start: Omit<StandingStart, 'maxMessageBytes'>): Promise<void> {
+    this.#process = await startStanding(
       { ...start, maxMessageBytes },
       {
         message: (message) => this.#receive(message),

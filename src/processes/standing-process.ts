@@ -7,7 +7,7 @@ import { killGroup, startGroup, whenEnded } from './process-group.js';
 import { LineReader } from './read-lines.js';
 
 /** How a helper is started. */
-export interface HelperStart {
+export interface StandingStart {
   readonly command: string;
   readonly args: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
@@ -17,7 +17,7 @@ export interface HelperStart {
 }
 
 /** What a helper does by itself. */
-export interface HelperEvents {
+export interface StandingEvents {
   /** A message. */
   message(message: unknown): void;
   /** A line on standard output or standard error; long ones come in pieces. */
@@ -29,8 +29,8 @@ export interface HelperEvents {
 /** The longest line of output that is handed on whole. */
 const longestLine = 4096;
 
-/** A running helper; `startHelper` makes it. */
-export class HelperProcess {
+/** A running helper; `startStanding` makes it. */
+export class StandingProcess {
   /** Resolves when the process is gone. */
   readonly gone: Promise<void>;
   readonly #child: ChildProcess;
@@ -39,7 +39,7 @@ export class HelperProcess {
   /** Why it was killed for a bad message. */
   #fault: string | null = null;
 
-  constructor(child: ChildProcess, start: HelperStart, events: HelperEvents) {
+  constructor(child: ChildProcess, start: StandingStart, events: StandingEvents) {
     this.#child = child;
     this.#messages = child.stdio[3] as Duplex;
     this.gone = new Promise((resolve) => child.once('exit', () => resolve()));
@@ -81,7 +81,7 @@ export class HelperProcess {
     return this.gone;
   }
 
-  #receive(bytes: Buffer, events: HelperEvents): void {
+  #receive(bytes: Buffer, events: StandingEvents): void {
     if (this.#fault !== null) return;
     let message: unknown;
     try {
@@ -103,11 +103,11 @@ export class HelperProcess {
  * Starts a helper.
  * @throws what the system says when it can not
  */
-export async function startHelper(start: HelperStart, events: HelperEvents): Promise<HelperProcess> {
+export async function startStanding(start: StandingStart, events: StandingEvents): Promise<StandingProcess> {
   const child = await startGroup(start.command, start.args, {
     cwd: start.workingFolder,
     env: start.environment,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
   });
-  return new HelperProcess(child, start, events);
+  return new StandingProcess(child, start, events);
 }
