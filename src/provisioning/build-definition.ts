@@ -53,6 +53,12 @@ export async function buildDefinition(
   for (const warning of plan.warnings) site.log.warning(warning, { node: id });
   const values = await resolveCalls(site.plugins, plan.calls, { nodeId: id, facts, preview: !take });
   const filled = plan.fill(values);
+  if (filled === null) {
+    throw new ZtpError(
+      'invalid-definition',
+      `nodes/${id}/definition would be over 32 MiB with the values of its resources: use large ones in fewer places`,
+    );
+  }
   if (take) site.log.info(describe(filled, plan.calls, values), { node: id });
   return filled;
 }

@@ -46,10 +46,10 @@ export interface DefinitionPlan {
   /** Sentences about likely mistakes that the switch would otherwise meet without a word. */
   readonly warnings: readonly string[];
   /**
-   * The definition as the switch gets it.
+   * The definition as the switch gets it; null if these values make it grow beyond 32 MiB.
    * @param values by the calls' keys; they are data: nothing in them is resolved again
    */
-  fill(values: ReadonlyMap<string, JsonValue>): JsonObject;
+  fill(values: ReadonlyMap<string, JsonValue>): JsonObject | null;
 }
 
 /** An action's keys that hold text for people and may be references. */
@@ -110,6 +110,7 @@ export function planDefinition(input: DefinitionInput): PlanResult {
       ...Object.keys(globalAttributes),
     ]),
     fill: (values) => {
+      if (measureTerms([wire], values) > mostCharacters) return null;
       const filled = new TermFiller(values).fill(wire);
       return isMapping(filled) ? filled : {};
     },

@@ -141,10 +141,18 @@ export function collectCalls(terms: Iterable<Term>): readonly ResourceCall[] {
   return [...calls.values()];
 }
 
-/** About how many characters of JSON the terms are, shared parts counted at each place, resources not at all. */
-export function measureTerms(terms: Iterable<Term>): number {
+/**
+ * About how many characters of JSON the terms are, shared parts counted at each place.
+ * @param values of resources, by the calls' keys: what has none counts for nothing
+ */
+export function measureTerms(
+  terms: Iterable<Term>,
+  values: ReadonlyMap<string, JsonValue> = new Map(),
+): number {
   const sizes = new Map<Term, number>();
+  const callSizes = new Map([...values].map(([key, value]) => [key, JSON.stringify(value).length]));
   const sizeOf = (term: Term): number => {
+    if (term.kind === 'call') return callSizes.get(term.call.key) ?? 2;
     if (term.kind === 'literal') return typeof term.value === 'string' ? term.value.length + 2 : 4;
     let size = sizes.get(term);
     if (size === undefined) {

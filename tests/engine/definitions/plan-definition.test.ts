@@ -94,7 +94,20 @@ describe('a definition that cannot be used', () => {
   });
 });
 
+function present<T>(value: T | null): T {
+  if (value === null) throw new Error('it grew too large');
+  return value;
+}
+
 describe('a definition that would grow without bound', () => {
+  it('is not filled with a big value of a resource in many places', () => {
+    const definition = { attributes: { all: Array.from({ length: 40 }, () => '$big'), big: "ipam('x')" } };
+    const plan = planOf(definition);
+    const valuesOf = (length: number) => new Map(plan.calls.map(({ key }) => [key, 'x'.repeat(length)]));
+    expect(plan.fill(valuesOf(2 ** 20))).toBeNull();
+    expect(plan.fill(valuesOf(1000))).not.toBeNull();
+  });
+
   it('is refused when a big attribute is referred to from everywhere', () => {
     const big = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`key${index}`, 'value']));
     const definition = {
@@ -132,7 +145,7 @@ describe('a definition that would grow without bound', () => {
       actions: [{ action: 'a', attributes: { x: '$big', y: ['$big'] } }],
       attributes: { big: [1] },
     });
-    const [action] = plan.fill(new Map()).actions as readonly JsonObject[];
+    const [action] = present(plan.fill(new Map())).actions as readonly JsonObject[];
     const attributes = action?.attributes as JsonObject | undefined;
     expect(attributes).toEqual({ x: [1], y: [[1]] });
     expect((attributes?.y as JsonValue[] | undefined)?.[0]).toBe(attributes?.x);
@@ -140,7 +153,7 @@ describe('a definition that would grow without bound', () => {
 
   it('is fine with a list of a hundred thousand values and two hundred levels', () => {
     const list = Array.from({ length: 100_000 }, (_, index) => index);
-    const wire = planOf({ attributes: { list, deep: nested(190) } }).fill(new Map());
+    const wire = present(planOf({ attributes: { list, deep: nested(190) } }).fill(new Map()));
     expect((wire.attributes as JsonObject).list).toEqual(list);
     expect(() => JSON.stringify(wire)).not.toThrow();
   });
@@ -168,13 +181,13 @@ describe('always_execute', () => {
     [null, false],
   ])('%j beside a stored startup-config: sent is %j', (value, sent) => {
     const plan = planOf({ actions: [{ action: 'a', always_execute: value }] }, null, 'http://s/x');
-    expect((plan.fill(new Map()).actions as unknown[]).length).toBe(sent ? 2 : 1);
+    expect((present(plan.fill(new Map())).actions as unknown[]).length).toBe(sent ? 2 : 1);
   });
 
   it('may be a reference where it stands inside attributes', () => {
     const definition = { actions: [{ action: 'a', attributes: { always_execute: '$always' } }] };
     const plan = planOf(definition, { always: true }, 'http://s/x');
-    expect((plan.fill(new Map()).actions as unknown[]).length).toBe(2);
+    expect((present(plan.fill(new Map())).actions as unknown[]).length).toBe(2);
   });
 });
 
@@ -243,7 +256,7 @@ describe('every definition', () => {
           attributes: attributes as JsonValue,
         };
         const plan = planDefinition({ ...input, startupConfigUrl });
-        if (plan.kind === 'plan') plan.fill(new Map());
+        if (plan.kind === 'plan') present(plan.fill(new Map()));
       }),
     );
   });
@@ -255,9 +268,9 @@ describe('every definition', () => {
         const first = planOf(it, attributes, url);
         const second = planOf(it, attributes, url);
         expect(second.calls).toEqual(first.calls);
-        const answer = JSON.stringify(first.fill(answers(first)));
-        expect(JSON.stringify(first.fill(answers(first)))).toBe(answer);
-        expect(JSON.stringify(second.fill(answers(second)))).toBe(answer);
+        const answer = JSON.stringify(present(first.fill(answers(first))));
+        expect(JSON.stringify(present(first.fill(answers(first))))).toBe(answer);
+        expect(JSON.stringify(present(second.fill(answers(second))))).toBe(answer);
         expect(JSON.stringify([it, attributes])).toBe(before);
       }),
     );
@@ -276,7 +289,7 @@ describe('every definition', () => {
     fc.assert(
       fc.property(definition, mapping, startup, (it, attributes, url) => {
         const plan = planOf(it, attributes, url);
-        const wire = plan.fill(new Map(plan.calls.map((call) => [call.key, '<value>'])));
+        const wire = present(plan.fill(new Map(plan.calls.map((call) => [call.key, '<value>']))));
         for (const scope of scopesOf(wire)) {
           for (const found of textsOf(scope)) expect(parseResourceCall(found)).toBeNull();
         }
@@ -289,7 +302,7 @@ describe('every definition', () => {
       fc.property(definition, mapping, startup, (it, attributes, url) => {
         const typed = new Set([...textsOf(it), ...textsOf(attributes)]);
         const plan = planOf(it, attributes, url);
-        const wire = plan.fill(new Map(plan.calls.map((call) => [call.key, '<value>'])));
+        const wire = present(plan.fill(new Map(plan.calls.map((call) => [call.key, '<value>']))));
         const names = new Set([...Object.keys(attributes), ...Object.keys(it.attributes as JsonObject)]);
         const isReferredTo = [...typed].some((found) => /^\$[^$]/.test(found) || found === '$');
         for (const scope of scopesOf(wire)) {
@@ -306,14 +319,14 @@ describe('every definition', () => {
     fc.assert(
       fc.property(definition, mapping, (it, attributes) => {
         const plan = planOf(it, attributes);
-        const wire = plan.fill(answers(plan));
+        const wire = present(plan.fill(answers(plan)));
         const top = wire.attributes as JsonObject;
         const global = it.attributes as JsonObject;
         expect(new Set(Object.keys(top))).toEqual(
           new Set([...Object.keys(attributes), ...Object.keys(global)]),
         );
         const alone = planOf({ attributes });
-        const own = alone.fill(answers(alone)).attributes as JsonObject;
+        const own = present(alone.fill(answers(alone))).attributes as JsonObject;
         for (const [name, value] of Object.entries(attributes)) {
           // A reference may find in the global attributes what it lacked alone.
           if (typeof value === 'number' || typeof value === 'boolean') expect(top[name]).toBe(own[name]);
