@@ -7,6 +7,7 @@ starts it; it is no program to run by hand. Standard library only, Python 3.6 or
     python3 ztps_plugin_host.py --check FILE...                          compiles, and says what can not be compiled
 """
 
+import ast
 import fcntl
 import inspect
 import io
@@ -24,6 +25,7 @@ MESSAGES = 3
 LIFELINE = 4
 LONGEST_MESSAGE = 1024 * 1024
 LONGEST_LOG_MESSAGE = 8192
+MOST_LOG_MESSAGES = 1000
 DEEPEST = 100
 LARGEST_INTEGER = 2 ** 53 - 1
 OLDEST_PYTHON = (3, 6)
@@ -38,9 +40,35 @@ class Channel:
 
     def __init__(self, descriptor):
         self._descriptor = descriptor
+        self._process = os.getpid()
         self._received = b''
+        self._number = 0
+        self._questions = 0
+        self._logged = 0
         self._sending = threading.Lock()
         self._asking = threading.Lock()
+
+    def next_call(self):
+        """The next call; None once the server is gone. The server is told that it begins: nobody else may have it then."""
+        message = self.receive()
+        while message is not None and 'call' not in message:
+            message = self.receive()  # a reply that nobody waits for any more
+        if message is None:
+            return None
+        self._number, self._logged = message['number'], 0
+        self._send_numbered({'began': True})
+        return message['call']
+
+    def answer(self, message):
+        """Sends a call's outcome, once what it has asked is answered."""
+        with self._asking:
+            self._send_numbered(message)
+
+    def log(self, level, text):
+        """Sends a message for the log, as long as the server takes more of this call."""
+        self._logged += 1
+        if self._logged <= MOST_LOG_MESSAGES:
+            self.send({'log': {'level': level, 'message': text}})
 
     def receive(self):
         """The server's next message; None once the server is gone."""
@@ -59,13 +87,23 @@ class Channel:
             while rest:
                 rest = rest[os.write(self._descriptor, rest):]
 
+    def _send_numbered(self, message):
+        message['number'] = self._number
+        self.send(message)
+
     def ask(self, question):
         """Asks the server for something that the standard library can not do. The plugin's call is running meanwhile."""
+        if os.getpid() != self._process:
+            raise RuntimeError('only the process of the plugin itself can read and write YAML, none that it forked')
         if len(encode(question)) >= LONGEST_MESSAGE:
             raise ValueError('more than %d bytes of YAML' % LONGEST_MESSAGE)
         with self._asking:
-            self.send({'ask': question})
+            self._questions += 1
+            question['question'] = self._questions
+            self._send_numbered({'ask': question})
             reply = self.receive()
+            while reply is not None and reply.get('question') != self._questions:
+                reply = self.receive()  # to a question that was given up
         if reply is None:
             os._exit(0)
         if 'refusal' in reply:
@@ -83,7 +121,7 @@ class LogHandler(logging.Handler):
     def emit(self, record):
         try:
             text = self.format(record)[:LONGEST_LOG_MESSAGE]
-            self._channel.send({'log': {'level': level_of(record), 'message': text}})
+            self._channel.log(level_of(record), text)
         except Exception:  # as logging wants it: what can not be logged ends nothing
             self.handleError(record)
 
@@ -222,7 +260,7 @@ def key_text(key, path):
 
 def encode(message):
     """One message as bytes, without line ends."""
-    return json.dumps(message, allow_nan=False).encode('ascii')
+    return json.dumps(message, allow_nan=False, separators=(',', ':')).encode('ascii')
 
 
 def level_of(record):
@@ -276,19 +314,13 @@ def failure(error, file, is_final):
 
 def answer(plugin, call, file):
     """The message for a call."""
-    pid = os.getpid()
     try:
-        value = plugin.call(call)
-        if os.getpid() != pid:
-            os._exit(0)  # a child that the plugin forked and let return
-        message = {'value': to_json(value)}
-        size = len(encode(message))
+        value = to_json(plugin.call(call))
+        size = len(encode(value))
         if size > LONGEST_MESSAGE:
             raise Refusal('the value has %d bytes as JSON; wanted %d at most' % (size, LONGEST_MESSAGE))
-        return message
+        return {'value': value}
     except BaseException as error:  # sys.exit() too fails this call only
-        if os.getpid() != pid:
-            os._exit(1)
         return failure(error, file, False)
 
 
@@ -338,36 +370,62 @@ def flush():
 
 def serve(file, data_root, identifier, server_url):
     """Answers calls until the server is gone. The file is loaded within the first call, whose time it takes."""
+    process = os.getpid()
     channel = Channel(MESSAGES)
     plugin = None
     while True:
-        message = channel.receive()
-        if message is None:
+        call = channel.next_call()
+        if call is None:
             os._exit(0)
         try:
+            os.chdir(data_root)  # an earlier call may have gone elsewhere
             if plugin is None:
                 prepare(channel, file, data_root, identifier, server_url)
                 plugin = Plugin(file)
         except BaseException as error:
             reply = failure(error, file, True)
         else:
-            reply = answer(plugin, message['call'], file)
+            reply = answer(plugin, call, file)
         flush()
-        channel.send(reply)
+        if os.getpid() != process:
+            os._exit(0)  # a child that the plugin forked and let return
+        channel.answer(reply)
+
+
+def binds_main(tree):
+    """Whether a module gives itself something called main, as far as can be told without running it."""
+    waiting = list(tree.body)
+    while waiting:
+        statement = waiting.pop()
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            if statement.name == 'main':
+                return True
+            continue
+        for part in ast.walk(statement):
+            if isinstance(part, ast.alias) and (part.asname or part.name) in ('main', '*'):
+                return True
+            if isinstance(part, ast.Name) and part.id == 'main' and isinstance(part.ctx, ast.Store):
+                return True
+        waiting.extend(it for it in ast.iter_child_nodes(statement) if isinstance(it, (ast.stmt, ast.excepthandler)))
+    return False
 
 
 def check(files):
-    """Compiles files without running them: a line of JSON each, null or line and reason."""
+    """Compiles files without running them: a line of JSON each, null or line and reason, and whether there is a main."""
     for file in files:
         problem = None
+        callable_ = False
         try:
             with open(file, 'rb') as source:
-                compile(source.read(), file, 'exec', dont_inherit=True)
+                text = source.read()
+            compile(text, file, 'exec', dont_inherit=True)
+            callable_ = binds_main(compile(text, file, 'exec', flags=ast.PyCF_ONLY_AST, dont_inherit=True))
         except SyntaxError as error:
             problem = {'line': error.lineno, 'reason': error.msg}
         except Exception as error:  # NUL bytes, a file that can not be read, nesting without end
             problem = {'line': None, 'reason': '%s: %s' % (type(error).__name__, error)}
-        print(json.dumps({'python': '%d.%d' % sys.version_info[:2], 'problem': problem}))
+        python = '%d.%d' % sys.version_info[:2]
+        print(json.dumps({'python': python, 'problem': problem, 'callable': callable_}))
 
 
 def main(arguments):

@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config } from './config/config.js';
 import { openDataRoot } from './data-root/data-root.js';
-import { parseDocument } from './data-root/documents.js';
+import { readOrderedYaml } from './data-root/ordered-yaml.js';
 import { TablePoolStore } from './data-root/table-pool-store.js';
 import { writeYaml } from './data-root/write-yaml.js';
 import { createServer } from './http/server.js';
@@ -40,6 +40,9 @@ export interface Assembly {
   close(): Promise<void>;
 }
 
+/** How long requests that wait for an operator's plugin hold up the end, in milliseconds. */
+const patienceAtStopMs = 10_000;
+
 /** Puts the parts together; starts nothing by itself. */
 export function assemble(config: Config, log: Log): Assembly {
   const { nodes, pools, files, bytes, pluginFiles } = openDataRoot(
@@ -60,7 +63,7 @@ export function assemble(config: Config, log: Log): Assembly {
       javascript: fileURLToPath(new URL('./plugins/javascript-host.js', import.meta.url)),
       python: fileURLToPath(new URL('../plugin-host/ztps_plugin_host.py', import.meta.url)),
     },
-    yaml: { read: (text, path) => parseDocument(Buffer.from(text), path).value, write: writeYaml },
+    yaml: { read: readOrderedYaml, write: writeYaml },
   });
   const site: Site = { settings: config, log, nodes, pools, tables, files, plugins };
   const close = async () => {
@@ -83,7 +86,10 @@ export function assemble(config: Config, log: Log): Assembly {
       return {
         address: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
         async close() {
+          // Requests are answered first, but one that waits for a plugin not for ever.
+          const patience = setTimeout(() => void plugins.close(), patienceAtStopMs);
           await app.close();
+          clearTimeout(patience);
           await handlers.idle();
           await close();
         },

@@ -69,11 +69,10 @@ export async function runCli(words: readonly string[], context: CliContext): Pro
     .option('--debug', 'log every detail')
     .option('--json', 'print JSON instead of text')
     .option('-V, --validate-config', 'check the data root and exit')
-    .option('-r, --clear-resources', 'free every value of every resource pool and exit')
+    .option('-r, --clear-resources', 'free every value of every pool file and exit')
     .version(`ZTPServer version ${readVersion()}`, '-v, --version', 'print the version and exit')
     .helpOption('-h, --help', 'print this and exit')
     .addHelpText('after', EXAMPLES)
-    .showHelpAfterError('("ztps --help" shows what there is)')
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
@@ -107,6 +106,7 @@ export async function runCli(words: readonly string[], context: CliContext): Pro
   addPoolCommand(program, run);
   addNodeCommand(program, run);
   addSimulateSwitchCommand(program);
+  pointToHelp(program, 'ztps');
 
   try {
     await program.parseAsync(normalizeArguments(words, program), { from: 'user' });
@@ -114,6 +114,12 @@ export async function runCli(words: readonly string[], context: CliContext): Pro
   } catch (error) {
     return explain(error, globals().debug ?? false, context);
   }
+}
+
+/** Who got the options of a subcommand wrong is sent to that one's help. */
+function pointToHelp(command: Command, path: string): void {
+  command.showHelpAfterError(`("${path} --help" shows what there is)`);
+  for (const subcommand of command.commands) pointToHelp(subcommand, `${path} ${subcommand.name()}`);
 }
 
 interface Modes {

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { codeOf, isAbsent } from './file-errors.js';
 import { clockGrainMs, type FileStats, leftoverName, versionOf } from './file-version.js';
 import { readNow } from './read-bounded.js';
-import { exchangeNames } from './system-calls.js';
+import { exchangeNames, isOpenForWriting } from './system-calls.js';
 import { lookAtFile, newFileMode, removeLeftovers, syncFolder, writeNewFile } from './write-file.js';
 
 /** What the file should be, or nothing is replaced. */
@@ -24,8 +24,19 @@ export interface ExchangedFile {
   readonly mark: string;
   /** As `isSettled` has it. */
   readonly settled: boolean;
-  /** The old file, without a name, open for reading: who opened it before may still write into it. To be closed. */
-  readonly displaced: { readonly fd: number; readonly mark: string };
+  /** When it was put in place, by the clock of the file system, in ns. */
+  readonly at: bigint;
+  /**
+   * The old file, without a name, open for reading, to be closed: who opened it before may still write into it. Null if the
+   * kernel says that nobody has it open for writing.
+   */
+  readonly displaced: DisplacedFile | null;
+}
+
+/** A file that lost its name. */
+export interface DisplacedFile {
+  readonly fd: number;
+  readonly mark: string;
 }
 
 /**
@@ -39,9 +50,14 @@ export function markOf({ dev, ino, size, mtimeNs }: FileStats): string {
   return `${dev}:${ino}:${size}:${mtimeNs}`;
 }
 
+/** The inode of a mark. */
+export function inodeOf(mark: string): string {
+  return mark.split(':', 2).join(':');
+}
+
 /**
  * Replaces a file whole and durably; it keeps mode, owner and group. What lands in its place at the last moment, by rename
- * or in place, is noticed and stays. (Where a file system can not exchange names (NFS), a rename that lands
+ * or in place, is noticed and stays; so does a file that somebody has open for writing. (Where a file system can not exchange names (NFS), a rename that lands
  * between two calls of the system is lost.)
  * @param path absolute, no link in its folder part
  * @param parts the new bytes, in pieces
@@ -56,27 +72,30 @@ export async function exchangeFile(
   const folder = dirname(path);
   await removeLeftovers(folder);
   const old = await lookAtFile(path);
-  if (!old) return null;
+  if (!old || markOf(old) !== expected.mark) return null;
   const aside = join(folder, leftoverName());
   try {
     await writeNewFile(aside, parts, newFileMode, old);
     const dated = Date.now() - backdatedMs;
     await utimes(aside, dated / 1000, dated / 1000);
     const ours = await stat(aside, { bigint: true });
-    const displaced = isExpected(path, expected) ? swapNow(aside, path, expected) : null;
+    const displaced = swapNow(aside, path, expected);
     if (!displaced) return null;
+    const isWatched = isOpenForWriting(displaced.fd) !== false;
+    if (!isWatched) closeSync(displaced.fd);
     try {
       const now = statSync(path, { bigint: true, throwIfNoEntry: false });
       await syncFolder(folder);
       return {
         version: now && markOf(now) === markOf(ours) ? versionOf(now) : '',
         mark: markOf(ours),
+        at: (now ?? ours).ctimeNs,
         // A file system that keeps times to the second or so does not keep ours.
         settled: Math.abs(Number(ours.mtimeMs) - dated) <= 1,
-        displaced,
+        displaced: isWatched ? displaced : null,
       };
     } catch (error) {
-      closeSync(displaced.fd);
+      if (isWatched) closeSync(displaced.fd);
       throw error;
     }
   } finally {
@@ -85,7 +104,10 @@ export async function exchangeFile(
 }
 
 /** All of it in one turn of the event loop. Null if somebody else's version was swapped out: it is back in its place. */
-function swapNow(aside: string, path: string, expected: ExpectedFile): ExchangedFile['displaced'] | null {
+function swapNow(aside: string, path: string, expected: ExpectedFile): DisplacedFile | null {
+  const present = openExpected(path, expected);
+  if (!present) return null;
+  closeSync(present.fd);
   try {
     if (!exchangeNames(aside, path)) return renameNow(aside, path, expected);
   } catch (error) {
@@ -101,18 +123,13 @@ function swapNow(aside: string, path: string, expected: ExpectedFile): Exchanged
   return null;
 }
 
-function renameNow(aside: string, path: string, expected: ExpectedFile): ExchangedFile['displaced'] | null {
+function renameNow(aside: string, path: string, expected: ExpectedFile): DisplacedFile | null {
   const displaced = openExpected(path, expected);
   if (displaced) renameSync(aside, path);
   return displaced;
 }
 
-function isExpected(path: string, { mark }: ExpectedFile): boolean {
-  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return stats !== undefined && markOf(stats) === mark;
-}
-
-function openExpected(path: string, { mark, hasBytes }: ExpectedFile): ExchangedFile['displaced'] | null {
+function openExpected(path: string, { mark, hasBytes }: ExpectedFile): DisplacedFile | null {
   let fd: number;
   try {
     fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -120,9 +137,8 @@ function openExpected(path: string, { mark, hasBytes }: ExpectedFile): Exchanged
     if (['ENOENT', 'ELOOP', 'EACCES', 'ENXIO'].includes(codeOf(error))) return null;
     throw error;
   }
-  if (markOf(fstatSync(fd, { bigint: true })) === mark && (hasBytes?.(readNow(fd)) ?? true)) {
-    return { fd, mark };
-  }
+  const isIt = markOf(fstatSync(fd, { bigint: true })) === mark && (hasBytes?.(readNow(fd)) ?? true);
+  if (isIt && isOpenForWriting(fd) !== true) return { fd, mark };
   closeSync(fd);
   return null;
 }

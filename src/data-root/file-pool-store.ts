@@ -2,6 +2,7 @@
 // that is given out is in it, durably, before the answer leaves.
 
 import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../log/log.js';
 import type {
   AddedValues,
@@ -15,6 +16,7 @@ import type { ConfinedRoot } from './confined-path.js';
 import { exchangeFile } from './exchange-file.js';
 import { writeFailed } from './file-errors.js';
 import { FolderLock } from './folder-lock.js';
+import { Gathering } from './gathering.js';
 import { LateEdits } from './late-edits.js';
 import { makeFile } from './make-file.js';
 import { NearlyEmptyPools } from './nearly-empty-pools.js';
@@ -27,14 +29,26 @@ import {
   planAddition,
   planClaims,
   planRelease,
+  tooLarge,
 } from './plan-pool-changes.js';
 import { findLostOwners, mergeLateEdit, type OwnerChange } from './pool-edits.js';
 import { type OwnerChanges, PoolFile, writeFreeLines } from './pool-file.js';
-import { expectedOf, type LoadedPool, missing, nameFile, PoolLoader, parsePool } from './pool-loader.js';
+import {
+  expectedOf,
+  type ForeignVersion,
+  type LoadedPool,
+  missing,
+  nameFile,
+  PoolLoader,
+  parsePool,
+} from './pool-loader.js';
+import { maxWholeFile } from './read-bounded.js';
+import { RecentChanges } from './recent-changes.js';
 
-/** The claims on one pool that the next commit takes together. */
-interface Queue {
-  waiting: Claim[];
+/** The claims on one pool: those that are to be looked up, and those whose owners have nothing yet. */
+interface Claims {
+  readonly lookUps: Gathering<Claim>;
+  readonly commits: Gathering<Claim>;
 }
 
 /** What is known about a file that was replaced: what we changed since it was read. */
@@ -56,10 +70,13 @@ const namedAtMost = 20;
 export class FilePoolStore implements ClearablePoolStore {
   readonly #loader: PoolLoader;
   readonly #late = new LateEdits<Replaced>((about, bytes, isLast) => this.#merge(about, bytes, isLast));
-  readonly #queues = new Map<string, Queue>();
+  readonly #claims = new Map<string, Claims>();
+  readonly #recent = new RecentChanges();
   /** Whose turn it is, by real path. */
   readonly #turns = new Map<string, Promise<unknown>>();
   readonly #locks = new Map<string, FolderLock>();
+  /** Pools whose files were there. */
+  readonly #seen = new Set<string>();
   readonly #nearlyEmpty: NearlyEmptyPools;
 
   constructor(
@@ -72,10 +89,7 @@ export class FilePoolStore implements ClearablePoolStore {
 
   allocate(pool: string, owner: string): Promise<string> {
     return new Promise((resolve, reject) => {
-      const claim = { owner, resolve, reject };
-      const queue = this.#queues.get(pool);
-      if (queue) queue.waiting.push(claim);
-      else void this.#serve(pool, claim);
+      this.#claimsOf(pool).lookUps.add([{ owner, resolve, reject }]);
     });
   }
 
@@ -119,15 +133,15 @@ export class FilePoolStore implements ClearablePoolStore {
       if (await makeFile(this.root, nameFile(pool), bytes))
         return { made: true, added: parsed.size, present: 0 };
     }
-    throw changedTooOften(pool);
+    throw inTheWay(pool);
   }
 
-  async clear(): Promise<ReadonlyMap<string, number>> {
+  async clear(): Promise<ReadonlyMap<string, readonly ReleasedValue[]>> {
     const names = await this.list();
     for (const name of names) await this.#look(name, () => undefined);
-    const freed = new Map<string, number>();
+    const freed = new Map<string, readonly ReleasedValue[]>();
     for (const name of names) {
-      freed.set(name, (await this.#change(name, (file) => planRelease(file, null))).length);
+      freed.set(name, await this.#change(name, (file) => planRelease(file, null)));
     }
     return freed;
   }
@@ -136,33 +150,57 @@ export class FilePoolStore implements ClearablePoolStore {
     await this.#late.close();
   }
 
-  /** Serves a claim and those that come meanwhile: all that wait share the next commit. One at a time per pool. */
-  async #serve(pool: string, first: Claim): Promise<void> {
-    const queue: Queue = { waiting: [first] };
-    this.#queues.set(pool, queue);
-    while (queue.waiting.length > 0) {
-      const claims = queue.waiting.splice(0);
-      try {
-        // Values that are held need no writing, so those who hold them wait for no other process.
-        const asking = await this.#look(pool, ({ file }) => claims.filter((it) => !answerHolder(file, it)));
-        if (asking.length === 0) continue;
-        const answers = await this.#change(pool, (file) => planClaims(pool, file, asking));
-        for (const answer of answers) answer();
-      } catch (error) {
-        for (const claim of claims) claim.reject(error);
-      }
+  #claimsOf(pool: string): Claims {
+    const known = this.#claims.get(pool);
+    if (known) return known;
+    const commits = new Gathering<Claim>((take) => this.#commitClaims(pool, take));
+    const lookUps = new Gathering<Claim>((take) => this.#lookUp(pool, take, commits));
+    const claims = { lookUps, commits };
+    this.#claims.set(pool, claims);
+    return claims;
+  }
+
+  /** Values that are held need no writing, so those who hold them wait for no other process. */
+  async #lookUp(pool: string, take: () => readonly Claim[], commits: Gathering<Claim>): Promise<void> {
+    const claims: Claim[] = [];
+    try {
+      const asking = await this.#look(pool, ({ file }) => {
+        claims.push(...take());
+        return claims.filter((claim) => !answerHolder(file, claim));
+      });
+      commits.add(asking);
+    } catch (error) {
+      if (claims.length === 0) claims.push(...take());
+      for (const claim of claims) claim.reject(error);
     }
-    this.#queues.delete(pool);
+  }
+
+  /** All that wait when a commit begins share it. */
+  async #commitClaims(pool: string, take: () => readonly Claim[]): Promise<void> {
+    const claims: Claim[] = [];
+    try {
+      const answers = await this.#change(pool, (file) => {
+        claims.push(...take());
+        return planClaims(pool, file, claims);
+      });
+      for (const answer of answers) answer();
+    } catch (error) {
+      if (claims.length === 0) claims.push(...take());
+      for (const claim of claims) claim.reject(error);
+    }
   }
 
   /** Answers from a pool's present version. */
   async #look<T>(pool: string, use: (loaded: LoadedPool) => T): Promise<T> {
     for (let attempt = 0; attempt < commitsAtMost; attempt += 1) {
-      const found = await this.#inTurn(pool, async (real) => {
-        const loaded = await this.#loader.load(pool, real);
-        return loaded && { value: use(loaded) };
-      });
-      if (found) return found.value;
+      const found = await this.#withFile(pool, (real) =>
+        this.#takeTurn(real, async () => {
+          const loaded = await this.#loader.load(pool, real);
+          return loaded && (loaded.owed ? 'owed' : { value: use(loaded) });
+        }),
+      );
+      if (found === 'owed') await this.#change(pool, () => ({ changes: new Map(), result: null }));
+      else if (found) return found.value;
     }
     throw changedTooOften(pool);
   }
@@ -170,21 +208,41 @@ export class FilePoolStore implements ClearablePoolStore {
   /** Changes a pool. `plan` is asked anew if somebody else changed the file meanwhile. */
   async #change<T>(pool: string, plan: (file: PoolFile) => Plan<T>): Promise<T> {
     for (let attempt = 0; attempt < commitsAtMost; attempt += 1) {
-      const done = await this.#inTurn(pool, (real) =>
-        this.#lockOf(real).hold(async () => {
-          const loaded = await this.#loader.load(pool, real);
-          if (!loaded) return null;
-          const planned = plan(loaded.file);
-          const isDone =
-            'parts' in planned
-              ? await this.#replace(pool, real, loaded, planned.parts, null)
-              : await this.#commit(pool, real, loaded, planned.changes);
-          return isDone ? { result: planned.result } : null;
-        }),
+      const done = await this.#withFile(pool, (real) =>
+        // The lock first: who only looks need not wait for it.
+        this.#lockOf(real).hold(() =>
+          this.#takeTurn(real, async () => {
+            const loaded = await this.#loader.load(pool, real);
+            if (!loaded || !(await this.#payWhatIsOwed(pool, real, loaded))) return null;
+            const planned = plan(loaded.file);
+            const isDone =
+              'parts' in planned
+                ? (await this.#replace(pool, real, loaded, planned.parts, null)) !== null
+                : await this.#commit(pool, real, loaded, planned.changes);
+            return isDone ? { result: planned.result } : null;
+          }),
+        ),
       );
       if (done) return done.result;
+      // Somebody may have it open for writing.
+      await delay(Math.min(attempt, 10) * 5);
     }
     throw changedTooOften(pool);
+  }
+
+  /** What a version lacks that was begun before values were given goes into it. @returns false if the file was changed meanwhile */
+  async #payWhatIsOwed(pool: string, real: string, loaded: LoadedPool): Promise<boolean> {
+    if (!loaded.owed) return true;
+    const { changes, clashes } = mergeLateEdit(loaded.file, loaded.owed);
+    const given = [...changes].map(([place, owner]) => `${loaded.file.valueAt(place)} ${owner ?? 'free'}`);
+    if (!(await this.#commit(pool, real, loaded, changes))) return false;
+    loaded.owed = null;
+    const named = given.slice(0, namedAtMost).join(', ');
+    this.log.warning(
+      `${nameFile(pool)}: an edit was begun before values were given out or freed, which it lacks; put back: ${named}`,
+    );
+    for (const clash of clashes) this.log.warning(`${nameFile(pool)}: ${clash}`);
+    return true;
   }
 
   /** Gives values other owners. @returns false, and nothing changed, if the file is no longer what was loaded */
@@ -197,14 +255,19 @@ export class FilePoolStore implements ClearablePoolStore {
         { was: loaded.file.ownerAt(place), now },
       ]),
     );
-    if (!(await this.#replace(pool, real, loaded, draft.parts, since))) return false;
+    const size = draft.parts.reduce((sum, part) => sum + part.length, 0);
+    if (size > maxWholeFile) throw tooLarge(pool, size);
+    const at = await this.#replace(pool, real, loaded, draft.parts, since);
+    if (at === null) return false;
     loaded.file.apply(draft);
+    this.#recent.remember(real, since, at);
     this.#nearlyEmpty.note(nameFile(pool), loaded.file.freeCount, loaded.file.size);
     return true;
   }
 
   /**
    * Puts bytes in the pool's place, and has what they replaced watched.
+   * @returns when, by the clock of the file system; null if the file is no longer what was loaded
    * @param since the owners that these bytes change; null if they are another text, which `loaded` does not stand for
    */
   async #replace(
@@ -213,20 +276,21 @@ export class FilePoolStore implements ClearablePoolStore {
     loaded: LoadedPool,
     parts: readonly Buffer[],
     since: Map<string, OwnerChange> | null,
-  ): Promise<boolean> {
+  ): Promise<bigint | null> {
     try {
       const written = await exchangeFile(real, parts, expectedOf(loaded));
-      if (!written) return false;
-      const { displaced, ...read } = written;
+      if (!written) return null;
+      const { displaced, at, ...read } = written;
       for (const earlier of this.#late.about()) {
         if (earlier.real !== real) continue;
         if (since) addChanges(earlier.since, since);
         else earlier.isTextChanged = true;
       }
-      this.#late.watch(displaced, { pool, real, since: since ?? new Map(), isTextChanged: since === null });
+      const about = { pool, real, since: since ?? new Map(), isTextChanged: since === null };
+      if (displaced) this.#late.watch(displaced, about);
       if (since) Object.assign(loaded, read);
       else this.#loader.forget(real);
-      return true;
+      return at;
     } catch (error) {
       // It may have been replaced and not synced: what is read anew is synced before anybody is told of it.
       this.#loader.forget(real);
@@ -257,30 +321,49 @@ export class FilePoolStore implements ClearablePoolStore {
     return true;
   }
 
-  #noticeEdit(pool: string, real: string, before: PoolFile, after: PoolFile): void {
+  #noticeEdit(
+    pool: string,
+    real: string,
+    before: PoolFile,
+    { file: after, born }: ForeignVersion,
+  ): LoadedPool['owed'] {
     for (const about of this.#late.about()) if (about.real === real) about.isTextChanged = true;
-    const lost = findLostOwners(before, after);
+    const since = born === null ? new Map() : this.#recent.after(real, born);
+    const isOwed = since.size > 0 && mergeLateEdit(after, since).changes.size > 0;
+    this.#sayLost(pool, before, after, isOwed ? since : new Map());
+    return isOwed ? since : null;
+  }
+
+  /** @param owed what will be mended at once */
+  #sayLost(pool: string, before: PoolFile, after: PoolFile, owed: ReadonlyMap<string, OwnerChange>): void {
+    const lost = findLostOwners(before, after).filter(({ value }) => !owed.has(value));
     for (const { value, owner, fate } of lost.slice(0, namedAtMost)) {
       const [node = owner] = owner.split('#');
-      const what =
-        fate.kind === 'moved'
-          ? `gave it to ${fate.to}`
-          : fate.kind === 'freed'
-            ? 'freed it'
-            : 'removed its line';
-      this.log.info(`no longer has ${value} of ${nameFile(pool)}: an edit ${what}`, { node });
+      this.log.info(`no longer has ${value} of ${nameFile(pool)}: an edit, or another process, ${fate}`, {
+        node,
+      });
     }
     const more = lost.length - namedAtMost;
-    if (more > 0) this.log.info(`${nameFile(pool)}: the edit took ${more} more values from their owners`);
+    if (more > 0) this.log.info(`${nameFile(pool)}: ${more} more values were taken from their owners`);
   }
 
-  /** Works on the file that a pool's name leads to, one after the other; null if `use` says that it was changed meanwhile. */
-  async #inTurn<T>(pool: string, use: (real: string) => Promise<T | null>): Promise<T | null> {
-    const real = await this.root.resolve(nameFile(pool));
-    if (real === null) throw missing(pool);
-    return this.#takeTurn(real, () => use(real));
+  /** Works on the file that a pool's name leads to; null if `use` says that it was changed meanwhile. */
+  async #withFile<T>(pool: string, use: (real: string) => Promise<T | null>): Promise<T | null> {
+    let real = await this.root.resolve(nameFile(pool));
+    // Some editors take the old file away before they put the new one there.
+    for (let looks = 0; real === null && looks < 5 && this.#seen.has(pool); looks += 1) {
+      await delay(50);
+      real = await this.root.resolve(nameFile(pool));
+    }
+    if (real === null) {
+      this.#seen.delete(pool);
+      throw missing(pool);
+    }
+    this.#seen.add(pool);
+    return use(real);
   }
 
+  /** One after the other. */
   async #takeTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
     const turn = (this.#turns.get(key) ?? Promise.resolve()).then(work);
     const settled = turn.then(
@@ -314,6 +397,13 @@ function addChanges(earlier: Map<string, OwnerChange>, later: ReadonlyMap<string
   for (const [value, { was, now }] of later) {
     earlier.set(value, { was: earlier.has(value) ? (earlier.get(value)?.was ?? null) : was, now });
   }
+}
+
+function inTheWay(pool: string): ZtpError {
+  return new ZtpError(
+    'write-failed',
+    `${nameFile(pool)} can not be made: something of that name is there and is no file, a folder or a link that leads nowhere`,
+  );
 }
 
 function changedTooOften(pool: string): ZtpError {

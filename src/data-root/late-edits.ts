@@ -2,7 +2,7 @@
 // would be gone without a word. Only notices; what becomes of such an edit is the owner's business.
 
 import { closeSync, fstatSync } from 'node:fs';
-import { markOf } from './exchange-file.js';
+import { type DisplacedFile, markOf } from './exchange-file.js';
 import { readNow } from './read-bounded.js';
 
 /** How long a replaced file is watched, how often it is looked at, and how long an edit has to rest, in milliseconds. */
@@ -10,14 +10,12 @@ const watchedFor = 5_000;
 const lookEvery = 200;
 const restsFor = 50;
 
-/** Files that are watched at once at most: each keeps a descriptor. */
+/** Files that are watched at once: each keeps a descriptor. Beyond this the oldest is looked at a last time. */
 const watchedAtMost = 64;
 
-/** A replaced file, open. */
-interface Watched<T> {
-  readonly fd: number;
-  readonly mark: string;
-  readonly until: number;
+/** A replaced file, open. Only `#look` closes it. */
+interface Watched<T> extends DisplacedFile {
+  until: number;
   readonly about: T;
 }
 
@@ -31,9 +29,10 @@ export class LateEdits<T> {
   constructor(private readonly merge: (about: T, bytes: Buffer, isLast: boolean) => Promise<boolean>) {}
 
   /** Takes over the descriptor. */
-  watch(file: { readonly fd: number; readonly mark: string }, about: T): void {
+  watch(file: DisplacedFile, about: T): void {
     this.#watched.push({ ...file, until: performance.now() + watchedFor, about });
-    for (const { fd } of this.#watched.splice(0, this.#watched.length - watchedAtMost)) closeSync(fd);
+    for (const oldest of this.#watched.slice(0, -watchedAtMost)) oldest.until = 0;
+    if (this.#watched.length === 2 * watchedAtMost) this.#lookSoon(false);
     this.#timer ??= setInterval(() => this.#lookSoon(false), lookEvery).unref();
   }
 
@@ -44,8 +43,11 @@ export class LateEdits<T> {
 
   /** Looks a last time, merges what it finds, and lets go of all files. */
   async close(): Promise<void> {
-    this.#lookSoon(true);
-    await this.#looking;
+    do {
+      this.#lookSoon(true);
+      await this.#looking;
+      // Merging replaces the file once more.
+    } while (this.#watched.length > 0);
   }
 
   #lookSoon(isLast: boolean): void {
@@ -56,13 +58,9 @@ export class LateEdits<T> {
     const now = performance.now();
     for (const file of [...this.#watched]) {
       const isOver = isLast || now > file.until;
-      const stats = fstatSync(file.fd, { bigint: true });
-      const rests = Date.now() - Number(stats.mtimeMs) >= restsFor;
-      let isDone = isOver;
-      if (markOf(stats) !== file.mark && (rests || isOver)) {
-        isDone = (await this.merge(file.about, readNow(file.fd), isOver)) || isOver;
-      }
-      if (!isDone) continue;
+      const bytes = readEdit(file, isOver);
+      const isMerged = bytes !== null && (await this.merge(file.about, bytes, isOver));
+      if (!isMerged && !isOver) continue;
       this.#watched = this.#watched.filter((it) => it !== file);
       closeSync(file.fd);
     }
@@ -70,4 +68,11 @@ export class LateEdits<T> {
     clearInterval(this.#timer);
     this.#timer = null;
   }
+}
+
+/** What was written into a file since it was replaced, once it rests or there is no more time; null if nothing was. */
+function readEdit({ fd, mark }: DisplacedFile, isOver: boolean): Buffer | null {
+  const stats = fstatSync(fd, { bigint: true });
+  const rests = Date.now() - Number(stats.mtimeMs) >= restsFor;
+  return markOf(stats) !== mark && (rests || isOver) ? readNow(fd) : null;
 }

@@ -79,9 +79,14 @@ export function planAddition(pool: string, file: PoolFile, values: readonly stri
 export function fitting(pool: string, text: string): Buffer {
   const bytes = Buffer.from(text);
   if (bytes.length <= maxWholeFile) return bytes;
-  throw new ZtpError(
+  throw tooLarge(pool, bytes.length);
+}
+
+/** `invalid-pool`: with so many bytes nobody could read it again. */
+export function tooLarge(pool: string, size: number): ZtpError {
+  return new ZtpError(
     'invalid-pool',
-    `${nameFile(pool)} would have ${bytes.length} bytes, more than the ${maxWholeFile} that a pool may have: spread the values over several pools`,
+    `${nameFile(pool)} would have ${size} bytes, more than the ${maxWholeFile} that a pool may have: spread the values over several pools`,
   );
 }
 

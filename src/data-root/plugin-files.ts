@@ -19,7 +19,8 @@ export function createPluginFiles(root: ConfinedRoot): PluginFiles {
 
   /** A version that no later look gives again while the file may still change within the same tick of the clock. */
   const versionAt = async (path: string, lookedAt: number): Promise<string> => {
-    const stats = await root.stat(path);
+    // What may not be looked at is nobody's concern but its own call's.
+    const stats = await root.stat(path).catch(() => null);
     if (stats === null) return `${path} gone`;
     const version = `${path} ${versionOf(stats)}`;
     if (isSettled(stats, lookedAt)) return version;
@@ -27,15 +28,21 @@ export function createPluginFiles(root: ConfinedRoot): PluginFiles {
     return `${version} unsettled ${looks}`;
   };
 
+  const isFileOrUnknown = (path: string): Promise<boolean> =>
+    root.stat(path).then(
+      (stats) => stats?.isFile() ?? false,
+      () => true,
+    );
+
   const list = async (): Promise<readonly string[]> => {
     const real = await root.resolve(folder);
     if (real === null) return [];
     const names: string[] = [];
     for (const entry of await readEntries(real)) {
       if (entry.name.startsWith('.')) continue;
-      // A link that leads out is listed, so that whoever asks for it gets the refusal.
+      // A link that leads out, or where nobody may look, is listed, so that whoever asks for it gets the refusal.
       const isFile = entry.isSymbolicLink()
-        ? ((await root.stat(`${folder}/${entry.name}`))?.isFile() ?? false)
+        ? await isFileOrUnknown(`${folder}/${entry.name}`)
         : entry.isFile();
       if (isFile) names.push(entry.name);
     }

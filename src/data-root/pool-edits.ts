@@ -13,25 +13,22 @@ export interface OwnerChange {
 export interface LostOwner {
   readonly value: string;
   readonly owner: string;
-  /** What became of the value: its new owner, free, or no line any more. */
-  readonly fate: { readonly kind: 'moved'; readonly to: string } | { readonly kind: 'freed' | 'removed' };
+  /** What was done to the value, in words: `freed it`, `gave it to X`, `removed its line`. */
+  readonly fate: string;
 }
 
 /** Which owners an edit took values from, in the old order. */
 export function findLostOwners(before: PoolFile, after: PoolFile): readonly LostOwner[] {
   const owned = new Map<string, string>();
   for (const { value, owner } of before.entries()) if (owner !== null) owned.set(value, owner);
-  const fates = new Map<string, LostOwner['fate'] | null>();
+  const fates = new Map<string, string | null>();
   for (const { value, owner } of after.entries()) {
     const had = owned.get(value);
     if (had === undefined) continue;
-    fates.set(
-      value,
-      owner === had ? null : owner === null ? { kind: 'freed' } : { kind: 'moved', to: owner },
-    );
+    fates.set(value, owner === had ? null : owner === null ? 'freed it' : `gave it to ${owner}`);
   }
   return [...owned].flatMap(([value, owner]) => {
-    const fate = fates.has(value) ? fates.get(value) : ({ kind: 'removed' } as const);
+    const fate = fates.has(value) ? fates.get(value) : 'removed its line';
     return fate ? [{ value, owner, fate }] : [];
   });
 }

@@ -52,11 +52,22 @@ export class PoolFile {
       });
       from = to;
     }
-    for (let place = slots.length - 1; place >= 0; place -= 1) {
-      const slot = slots[place];
-      if (!slot?.counts) continue;
-      if (slot.owner === null) this.#free.push(place);
-      else this.#byOwner.set(slot.owner, place);
+    this.#index();
+  }
+
+  /** Finds out who has what and what is free, all of it anew. */
+  #index(): void {
+    this.#byOwner.clear();
+    this.#free.length = 0;
+    for (let index = this.#chunks.length - 1; index >= 0; index -= 1) {
+      const slots = this.#chunks[index]?.slots ?? [];
+      for (let offset = slots.length - 1; offset >= 0; offset -= 1) {
+        const slot = slots[offset];
+        if (!slot?.counts) continue;
+        const place = index * slotsPerChunk + offset;
+        if (slot.owner === null) this.#free.push(place);
+        else this.#byOwner.set(slot.owner, place);
+      }
     }
   }
 
@@ -142,21 +153,21 @@ export class PoolFile {
     return { parts, changes, chunks };
   }
 
-  /** Makes true what `draft` gave, once it is on disk. No other draft may have been applied in between. */
+  /** Makes true what `draft` gave, once it is on disk. No other draft may have been applied in between. Only what frees or moves values walks the pool. */
   apply({ changes, chunks }: PoolDraft): void {
     const before = new Map([...changes.keys()].map((place) => [place, this.ownerAt(place)]));
     for (const [index, chunk] of chunks) this.#chunks[index] = chunk;
-    const taken = new Set<number>();
-    for (const [place, owner] of changes) {
-      const old = before.get(place) ?? null;
-      if (old === owner) continue;
-      if (old === null) taken.add(place);
-      else if (this.#byOwner.get(old) === place) this.#forget(old);
-      if (owner === null) this.#addFree(place);
-      else if (place < (this.#byOwner.get(owner) ?? Number.POSITIVE_INFINITY))
-        this.#byOwner.set(owner, place);
+    const isTaking = [...changes].every(([place, owner]) => owner !== null && before.get(place) === null);
+    if (!isTaking) {
+      this.#index();
+      return;
     }
-    this.#dropFree(taken);
+    for (const [place, owner] of changes) {
+      if (owner !== null && place < (this.#byOwner.get(owner) ?? Number.POSITIVE_INFINITY)) {
+        this.#byOwner.set(owner, place);
+      }
+    }
+    this.#dropFree(changes);
   }
 
   /**
@@ -185,28 +196,8 @@ export class PoolFile {
     return this.#chunks[Math.floor(place / slotsPerChunk)]?.slots[place % slotsPerChunk];
   }
 
-  /** An owner lost its first value: the next one that it holds, if any, is the first now. */
-  #forget(owner: string): void {
-    this.#byOwner.delete(owner);
-    for (const entry of this.entries()) {
-      if (entry.owner !== owner) continue;
-      this.#byOwner.set(owner, entry.place);
-      return;
-    }
-  }
-
-  #addFree(place: number): void {
-    let [low, high] = [0, this.#free.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#free[middle] ?? -1) > place) low = middle + 1;
-      else high = middle;
-    }
-    this.#free.splice(low, 0, place);
-  }
-
   /** What is allocated stands at the end of the free places, so the search is over at once. */
-  #dropFree(taken: ReadonlySet<number>): void {
+  #dropFree(taken: OwnerChanges): void {
     let left = taken.size;
     for (let at = this.#free.length - 1; at >= 0 && left > 0; at -= 1) {
       if (!taken.has(this.#free[at] ?? -1)) continue;

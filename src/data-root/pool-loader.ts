@@ -6,11 +6,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ZtpError } from '../wire/ztp-error.js';
 import type { ConfinedFile, ConfinedRoot } from './confined-path.js';
 import { decodeYaml } from './decode-yaml.js';
-import { type ExpectedFile, markOf } from './exchange-file.js';
+import { type ExpectedFile, inodeOf, markOf } from './exchange-file.js';
 import { codeOf, isAbsent, readFailed } from './file-errors.js';
 import { isSettled, versionOf } from './file-version.js';
+import type { OwnerChange } from './pool-edits.js';
 import { PoolFile } from './pool-file.js';
 import { readBounded } from './read-bounded.js';
+import { isOpenForWriting } from './system-calls.js';
 import { syncFolder } from './write-file.js';
 import { YamlError } from './yaml-error.js';
 
@@ -21,16 +23,33 @@ export interface LoadedPool {
   settled: boolean;
   /** As `markOf` has it. */
   mark: string;
+  /**
+   * Changes of ours that somebody's version lacks because it was begun before them: to be made again before anything is
+   * answered from it. By value; null if there are none.
+   */
+  owed: ReadonlyMap<string, OwnerChange> | null;
 }
 
-/** An edit by hand is let rest for this many milliseconds before it is read; it is waited for so often. */
-const restAfterEdit = 50;
-const restsAtMost = 20;
+/** A version that somebody else wrote. */
+export interface ForeignVersion {
+  readonly file: PoolFile;
+  /** When its inode was made, in ns; null if the version before had the same one, or the file system does not say. */
+  readonly born: bigint | null;
+}
 
-/** A file that is not valid and younger than this may be half written: it is read again so often, so many milliseconds apart. */
+/** How often a file that somebody is writing is looked at again, in milliseconds, and for how long it is waited for. */
+const lookAgain = 25;
+const waitForWriter = 5_000;
+
+/** Where the kernel does not tell who has a file open, an edit is let rest for this many milliseconds before it is read … */
+const restAfterEdit = 50;
+const restAtMost = 500;
+
+/** … and what is younger than this and not valid, or shorter than before, may be half written. */
 const maybeHalfWritten = 2_000;
-const rereadsAtMost = 6;
-const rereadPause = 60;
+
+/** A file that is not valid all the same is read again for this long: some editors write in several goes. */
+const rereadFor = 400;
 
 const poolsKept = 500;
 
@@ -38,50 +57,71 @@ const poolsKept = 500;
 export class PoolLoader {
   readonly #loaded = new Map<string, LoadedPool>();
 
-  /** @param noticeEdit told of a version that somebody else wrote, with the one known before */
+  /** @param noticeEdit told of a version that somebody else wrote, with the one known before; says what it lacks */
   constructor(
     private readonly root: ConfinedRoot,
-    private readonly noticeEdit: (pool: string, real: string, before: PoolFile, after: PoolFile) => void,
+    private readonly noticeEdit: (
+      pool: string,
+      real: string,
+      before: PoolFile,
+      after: ForeignVersion,
+    ) => LoadedPool['owed'],
   ) {}
 
   /**
-   * The pool as its file is now; null if the pool's name leads elsewhere now. What is returned is durable.
+   * The pool as its file is now, no half of it; null if the pool's name leads elsewhere now. What is returned is durable.
    * @throws ZtpError `missing-pool`, `invalid-pool`, `path-refused`, `read-failed`
    */
   async load(pool: string, real: string): Promise<LoadedPool | null> {
-    for (let [rests, rereads] = [0, 0]; ; ) {
+    const began = performance.now();
+    for (;;) {
       const known = this.#loaded.get(real);
       if (known?.settled && (await versionAt(real, pool)) === known.version) return known;
-      const readAt = Date.now();
-      const file = await this.root.open(nameFile(pool));
-      if (!file) throw missing(pool);
-      try {
-        if (file.realPath !== real) return null;
-        const bytes = await readBounded(file.handle, file.stats.size, nameFile(pool));
-        const version = versionOf(await file.handle.stat({ bigint: true }));
-        if (version === versionOf(file.stats)) {
-          const read = { version, mark: markOf(file.stats), settled: isSettled(file.stats, readAt) };
-          if (known?.file.hasBytes(bytes)) return Object.assign(known, read);
-          const age = readAt - Number(file.stats.mtimeMs);
-          if (age >= restAfterEdit || rests >= restsAtMost) {
-            const parsed = parsePool(bytes, pool);
-            if (parsed instanceof PoolFile) {
-              await syncBoth(file);
-              if (known) this.noticeEdit(pool, real, known.file, parsed);
-              return this.#keep(real, { file: parsed, ...read });
-            }
-            if (age > maybeHalfWritten || rereads >= rereadsAtMost) throw parsed;
-            rereads += 1;
-            await delay(rereadPause - restAfterEdit / 2);
-          }
-        }
-      } catch (error) {
-        throw readFailed(nameFile(pool), error);
-      } finally {
-        await file.handle.close();
+      const found = await this.#read(pool, real, known, performance.now() - began);
+      if (found !== 'again') return found;
+      await delay(lookAgain);
+    }
+  }
+
+  /** @param waited for how long, in ms: what is only waited for is taken as it is in the end */
+  async #read(
+    pool: string,
+    real: string,
+    known: LoadedPool | undefined,
+    waited: number,
+  ): Promise<LoadedPool | null | 'again'> {
+    const readAt = Date.now();
+    const file = await this.root.open(nameFile(pool));
+    if (!file) throw missing(pool);
+    try {
+      if (file.realPath !== real) return null;
+      const bytes = await readBounded(file.handle, file.stats.size, nameFile(pool));
+      const version = versionOf(await file.handle.stat({ bigint: true }));
+      const isOpen = isOpenForWriting(file.handle.fd);
+      if (isOpen === true && waited > waitForWriter) throw beingWritten(pool);
+      if (isOpen === true || version !== versionOf(file.stats)) return 'again';
+
+      const { stats } = file;
+      const mark = markOf(stats);
+      const read = { version, mark, settled: isSettled(stats, readAt), owed: known?.owed ?? null };
+      if (known?.file.hasBytes(bytes)) return Object.assign(known, read);
+      const age = readAt - Number(stats.mtimeMs);
+      if (isOpen === null && age < restAfterEdit && waited < restAtMost) return 'again';
+      const parsed = parsePool(bytes, pool);
+      const isUnsure = isOpen === null && age < maybeHalfWritten;
+      if (!(parsed instanceof PoolFile)) {
+        if (isUnsure || (age < maybeHalfWritten && waited < rereadFor)) return 'again';
+        throw parsed;
       }
-      rests += 1;
-      await delay(restAfterEdit / 2);
+      if (isUnsure && known && (parsed.size < known.file.size || bytes.at(-1) !== 0x0a)) return 'again';
+      await syncBoth(file);
+      const born = known && inodeOf(known.mark) !== inodeOf(mark) ? stats.birthtimeNs || null : null;
+      const owed = known ? this.noticeEdit(pool, real, known.file, { file: parsed, born }) : null;
+      return this.#keep(real, { file: parsed, ...read, owed });
+    } catch (error) {
+      throw readFailed(nameFile(pool), error);
+    } finally {
+      await file.handle.close();
     }
   }
 
@@ -132,11 +172,19 @@ export function invalid(pool: string, error: unknown): ZtpError {
   });
 }
 
+function beingWritten(pool: string): ZtpError {
+  const seconds = waitForWriter / 1000;
+  return new ZtpError(
+    'read-failed',
+    `${nameFile(pool)} is being written by another program, which has had it open for ${seconds} s: see who with \`fuser -v\``,
+  );
+}
+
 /** `missing-pool`. */
 export function missing(pool: string): ZtpError {
   return new ZtpError(
     'missing-pool',
-    `${nameFile(pool)} is not there: add the file, a mapping of values to null`,
+    `${nameFile(pool)} is not there: add the file, a mapping of values to null (\`ztps pool generate\` makes one)`,
   );
 }
 

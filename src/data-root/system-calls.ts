@@ -1,15 +1,21 @@
-// Two calls of Linux that Node.js lacks. Numbers in, the system's error out; what they are for is not known here.
+// Calls of Linux that Node.js lacks. Numbers in, the system's error out; what they are for is not known here.
 
+import { constants } from 'node:os';
 import { getSystemErrorMap, getSystemErrorName } from 'node:util';
 import koffi from 'koffi';
 
 const libc = koffi.load(null);
 const callFlock = libc.func('int flock(int fd, int operation)');
+const callFcntl = libc.func('int fcntl(int fd, int command, int argument)');
 const callRename = findRename();
 
-// flock(2), renameat2(2): the same on every architecture of Linux.
+// flock(2), fcntl(2), renameat2(2): the same on every architecture of Linux.
 const LOCK_EX = 2;
 const LOCK_NB = 4;
+const F_SETSIG = 10;
+const F_SETLEASE = 1024;
+const F_RDLCK = 0;
+const F_UNLCK = 2;
 const AT_FDCWD = -100;
 const RENAME_EXCHANGE = 2;
 
@@ -25,6 +31,21 @@ export function tryLock(fd: number): 'taken' | 'busy' | 'unsupported' {
   if (error.code === 'EAGAIN') return 'busy';
   if (['EBADF', 'ENOLCK', 'ENOSYS', 'ENOTSUP', 'EINVAL'].includes(error.code)) return 'unsupported';
   throw error;
+}
+
+/**
+ * True if anybody, in any process, has an open file open for writing: the kernel gives a read lease only if nobody has. The
+ * lease is let go of at once; who opens the file in that moment waits for that, and the signal about it is one that is ignored.
+ * @param fd open for reading
+ * @returns null if the kernel does not tell: the file is another user's, or its file system has no leases
+ */
+export function isOpenForWriting(fd: number): boolean | null {
+  callFcntl(fd, F_SETSIG, constants.signals.SIGURG);
+  if (callFcntl(fd, F_SETLEASE, F_RDLCK) === 0) {
+    callFcntl(fd, F_SETLEASE, F_UNLCK);
+    return false;
+  }
+  return lastError('fcntl').code === 'EAGAIN' ? true : null;
 }
 
 /**

@@ -214,7 +214,7 @@ class TableFile {
     const place = request.kind === 'list' ? file : placeOf(file, request.pool);
     if (isAbsent(error)) {
       if (request.kind === 'list') return { value: [] };
-      const mend = `make it with sqlite3 ${file} "${mendFor(request.pool)}", or correct [resources] sqlite`;
+      const mend = `make it, and its folder, with sqlite3 ${file} "${mendFor(request.pool)}", or correct [resources] sqlite`;
       return { code: 'missing-pool', message: `${place}: the file is not there: ${mend}` };
     }
     const { code, message } = explain(place, error) ?? couldNot(request, `${place}:`, error);

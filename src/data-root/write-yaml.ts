@@ -1,6 +1,7 @@
 // Text and small trees as YAML that YAML 1.1 (PyYAML) and YAML 1.2 read back the very same. Reads nothing.
 
 import type { JsonValue } from '../engine/json-value.js';
+import type { OrderedValue } from '../engine/ordered-value.js';
 import { isPlainText } from './yaml-values.js';
 
 /** Safe without quotes in block and flow style, as a key and as a value; colons only inside. */
@@ -22,8 +23,16 @@ export function quoteYamlText(text: string): string {
   return `"${text.replaceAll(/[^\x20-\x7e\xa1-\u1fff]|["\\]/g, escapeCharacter)}"`;
 }
 
+/** What can be written: JSON, or with Maps where the order of keys counts. */
+type YamlValue =
+  | JsonValue
+  | OrderedValue
+  | readonly YamlValue[]
+  | ReadonlyMap<string, YamlValue>
+  | { readonly [key: string]: YamlValue };
+
 /** A value as a YAML document in block style. Text stays text, whatever it looks like. */
-export function writeYaml(value: JsonValue): string {
+export function writeYaml(value: YamlValue): string {
   if (isCollection(value) && sizeOf(value) > 0) return `${writeBlock(value, '')}\n`;
   return `${writeInline(value)}\n`;
 }
@@ -31,9 +40,7 @@ export function writeYaml(value: JsonValue): string {
 function writeBlock(value: Collection, indent: string): string {
   const lines = isList(value)
     ? value.map((item) => `- ${writeNested(item, `${indent}  `, '').trimStart()}`)
-    : Object.entries(value).map(
-        ([key, item]) => `${writeKey(key, indent)}:${writeNested(item, indent, ' ')}`,
-      );
+    : entriesOf(value).map(([key, item]) => `${writeKey(key, indent)}:${writeNested(item, indent, ' ')}`);
   return lines.join(`\n${indent}`);
 }
 
@@ -44,31 +51,35 @@ function writeKey(key: string, indent: string): string {
 }
 
 /** What follows a dash or a colon: on the same line if it has no parts, or behind a dash; else below, further right. */
-function writeNested(value: JsonValue, indent: string, gap: string): string {
+function writeNested(value: YamlValue, indent: string, gap: string): string {
   if (!isCollection(value) || sizeOf(value) === 0) return gap + writeInline(value);
   if (gap === '') return writeBlock(value, indent);
   const inner = `${indent}  `;
   return `\n${inner}${writeBlock(value, inner)}`;
 }
 
-function writeInline(value: JsonValue): string {
+function writeInline(value: YamlValue): string {
   if (typeof value === 'string') return quoteYamlText(value);
   if (isCollection(value)) return isList(value) ? '[]' : '{}';
   return String(value);
 }
 
-type Collection = Exclude<JsonValue, string | number | boolean | null>;
+type Collection = Exclude<YamlValue, string | number | boolean | null>;
 
-function isCollection(value: JsonValue): value is Collection {
+function isCollection(value: YamlValue): value is Collection {
   return typeof value === 'object' && value !== null;
 }
 
-function isList(value: Collection): value is readonly JsonValue[] {
+function isList(value: Collection): value is readonly YamlValue[] {
   return Array.isArray(value);
 }
 
 function sizeOf(value: Collection): number {
-  return isList(value) ? value.length : Object.keys(value).length;
+  return isList(value) ? value.length : entriesOf(value).length;
+}
+
+function entriesOf(value: Exclude<Collection, readonly unknown[]>): readonly [string, YamlValue][] {
+  return value instanceof Map ? [...value] : Object.entries(value);
 }
 
 function escapeCharacter(character: string): string {

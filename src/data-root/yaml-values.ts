@@ -91,11 +91,7 @@ export function readYamlValue(root: SourceNode): { value: JsonValue; problems: r
   const problems: Problem[] = [];
   const known = new Map<SourceNode, JsonValue>();
   const scalar = (node: SourceScalar): JsonValue => {
-    const reading = node.tag
-      ? (readTaggedScalar(node.tag, node.text) ?? { value: node.text })
-      : node.plain
-        ? readPlainScalar(node.text)
-        : { value: node.text };
+    const reading = readScalar(node);
     if (reading.warning) problems.push({ severity: 'warning', line: node.line, reason: reading.warning });
     return reading.value;
   };
@@ -112,6 +108,12 @@ export function readYamlValue(root: SourceNode): { value: JsonValue; problems: r
   };
   const value = read(root);
   return { value, problems };
+}
+
+/** Reads a scalar of a document. */
+export function readScalar({ tag, plain, text }: SourceScalar): ScalarReading {
+  if (tag) return readTaggedScalar(tag, text) ?? { value: text };
+  return plain ? readPlainScalar(text) : { value: text };
 }
 
 function readInteger(typed: string): ScalarReading | null {

@@ -1,9 +1,11 @@
 // Lets so many calls of one plugin run at once; further ones wait their turn, for a while. Knows nothing of what they do.
 
+import { ZtpError } from '../wire/ztp-error.js';
+
 /** A plugin's calls: how many run, and who waits, longest first. */
 interface Queue {
   running: number;
-  readonly waiting: Set<{ grant(): void; refuse(reason: string): void }>;
+  readonly waiting: Set<{ grant(): void; refuse(error: Error): void }>;
 }
 
 /** Room for calls, by plugin: one that hangs delays no other. */
@@ -22,7 +24,7 @@ export class CallSlots {
   /**
    * Does a call's work once there is room. First come, first served.
    * @param work is told whether it had to wait
-   * @throws Error in words if there was no room in time; what `work` throws
+   * @throws ZtpError `plugin-busy` if there was no room in time; what `work` throws
    */
   async run<T>(plugin: string, work: (waited: boolean) => Promise<T>): Promise<T> {
     const queue = this.#queues.get(plugin) ?? { running: 0, waiting: new Set() };
@@ -43,7 +45,7 @@ export class CallSlots {
   /** Refuses all that wait. */
   close(): void {
     for (const { waiting } of this.#queues.values()) {
-      for (const waiter of waiting) waiter.refuse('the server is stopping');
+      for (const waiter of waiting) waiter.refuse(new Error('the server is stopping'));
     }
   }
 
@@ -59,14 +61,14 @@ export class CallSlots {
           leave();
           resolve();
         },
-        refuse: (reason: string) => {
+        refuse: (error: Error) => {
           leave();
-          reject(new Error(reason));
+          reject(error);
         },
       };
-      const busy = `${this.limit} calls of it run at once ([plugins] calls), and none was done`;
+      const busy = `its turn did not come within ${this.longestWaitSeconds} s: ${this.limit} calls of it run at once ([plugins] calls)`;
       const timer = setTimeout(
-        () => waiter.refuse(`${busy} within ${this.longestWaitSeconds} s`),
+        () => waiter.refuse(new ZtpError('plugin-busy', busy)),
         this.longestWaitSeconds * 1000,
       );
       waiting.add(waiter);

@@ -9,6 +9,7 @@ import type { PluginCall, PluginNode } from '../wire/plugin-call.js';
 import { CallSlots } from './call-slots.js';
 import { type HostCommand, PluginCrews } from './plugin-crews.js';
 import { declaresPreview, kindOf } from './plugin-kinds.js';
+import { PluginOutput } from './plugin-output.js';
 import type { PluginSurroundings } from './plugin-process.js';
 import { maxValueBytes, readPrintedValue } from './plugin-value.js';
 import type { ResourceAnswer, ResourceRequest } from './resource-plugin.js';
@@ -44,8 +45,8 @@ export interface CustomPluginParts extends PluginSurroundings {
   };
 }
 
-/** How much of what a program says on standard error is kept. */
-const maxErrorCharacters = 2000;
+/** How much of what a failing program said last is its reason. */
+const maxReasonCharacters = 1000;
 
 /** Calls of operators' plugins. */
 export class CustomPlugins {
@@ -130,19 +131,28 @@ export class CustomPlugins {
   async #runProgram(plugin: string, file: PluginFile, call: PluginCall): Promise<JsonValue> {
     if (!file.executable) throw new Error(sayNotExecutable(file.name));
     const { environment, settings, limits, log } = this.#parts;
-    const { outcome, standardOutput, standardError } = await runProgram({
+    const { outcome, standardOutput, standardError, endOfStandardError } = await runProgram({
       path: file.realPath,
       input: `${JSON.stringify(call)}\n`,
       environment,
       workingFolder: settings.dataRoot,
       timeLimitSeconds: limits.timeoutSeconds,
       maxOutputBytes: maxValueBytes + 1,
+      endsWhole: true,
     });
-    const said = standardError.toString('utf8').trim().slice(0, maxErrorCharacters);
+    const said = standardError.toString('utf8').trim();
     const failure = sayFailure(outcome);
-    if (failure !== null) throw new Error(said === '' ? failure : `${failure}: ${said}`);
-    for (const line of said.split('\n')) {
-      if (line !== '') log.warning(`plugin ${plugin}: ${line}`, { node: call.nodeId });
+    // What the reason holds is logged with it.
+    if (failure === null || said.length > maxReasonCharacters) {
+      const output = new PluginOutput(plugin, log);
+      output.begin(call.nodeId);
+      for (const line of said.split('\n')) {
+        if (line !== '') output.write('warning', line);
+      }
+    }
+    if (failure !== null) {
+      const last = endOfStandardError.toString('utf8').trim().slice(-maxReasonCharacters);
+      throw new Error(last === '' ? failure : `${failure}: ${last}`);
     }
     return readPrintedValue(standardOutput);
   }
@@ -182,7 +192,9 @@ function sayFailure(outcome: ProgramResult['outcome']): string | null {
     case 'timed-out':
       return `it was not done within ${outcome.seconds} s ([plugins] timeout) and was killed`;
     case 'not-started':
-      return `it could not be run: ${outcome.reason}`;
+      return outcome.reason.includes('ENOENT')
+        ? 'the program that its #! line names is not there: correct the line, or install that'
+        : `it could not be run: ${outcome.reason}`;
   }
 }
 

@@ -5,8 +5,9 @@
 //   node javascript-host.js FILE                                          serves
 //   node --experimental-vm-modules javascript-host.js --check FILE...     compiles, and says what can not be compiled
 
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -30,44 +31,77 @@ function holdLifeline(): void {
   socket.resume();
 }
 
+/** One call, under the number by which the server knows it. */
+interface NumberedCall {
+  readonly number: number;
+  readonly call: PluginCall;
+}
+
 function serve(file: string): void {
   const channel = new Socket({ fd: messages, readable: true, writable: true });
+  /** The number of the call that something belongs to, also when it comes later than the answer. */
+  const running = new AsyncLocalStorage<number>();
   let received = '';
   let load: Promise<Plugin> | null = null;
+  let present = 0;
+  let isEnding = false;
 
-  const answer = async (call: PluginCall): Promise<string> => {
-    load ??= loadPlugin(file);
+  const send = (message: string) =>
+    new Promise<void>((resolve) => channel.write(`${message}\n`, () => resolve()));
+  const answer = async (number: number, call: PluginCall): Promise<string> => {
     let plugin: Plugin;
     try {
+      // An earlier call may have gone elsewhere.
+      process.chdir(call.dataRoot);
+      load ??= loadPlugin(file);
       plugin = await load;
     } catch (error) {
-      return JSON.stringify(describeFailure(error, file, true));
+      return JSON.stringify({ number, failure: describeFailure(error, file, true) });
     }
     try {
       const value = JSON.stringify(toJson(await plugin(call), 'the value', 0));
       const size = Buffer.byteLength(value);
-      if (size <= longestMessage) return `{"value":${value}}`;
+      if (size <= longestMessage) return `{"number":${number},"value":${value}}`;
       throw new Refusal(`the value has ${size} bytes as JSON; wanted ${longestMessage} at most`);
     } catch (error) {
-      return JSON.stringify(describeFailure(error, file, false));
+      return JSON.stringify({ number, failure: describeFailure(error, file, false) });
     }
   };
-  const serveCall = async (call: PluginCall): Promise<void> => {
-    const message = await answer(call);
+  const serveCall = async ({ number, call }: NumberedCall): Promise<void> => {
+    if (isEnding) return;
+    present = number;
+    // Before the plugin has it: what did not begin may be asked of another process.
+    await send(JSON.stringify({ number, began: true }));
+    const message = await running.run(number, () => answer(number, call));
     await Promise.all([flush(process.stdout), flush(process.stderr)]);
-    channel.write(`${message}\n`);
+    await send(message);
   };
 
   channel.setEncoding('utf8').on('data', (chunk: string) => {
     const lines = (received + chunk).split('\n');
     received = lines.pop() ?? '';
-    for (const line of lines) void serveCall((JSON.parse(line) as { call: PluginCall }).call);
+    for (const line of lines) void serveCall(JSON.parse(line) as NumberedCall);
   });
   channel.on('error', () => process.exit());
   channel.on('close', () => process.exit());
   // Thrown where nobody waits for it, in a callback: the process can not be trusted any more.
   process.on('uncaughtException', (error) => {
-    channel.write(`${JSON.stringify(describeFailure(error, file, true))}\n`, () => process.exit(1));
+    if (isEnding) return;
+    isEnding = true;
+    const number = running.getStore() ?? present;
+    const failure = describeFailure(error, file, true);
+    void send(JSON.stringify({ number, failure })).then(() => process.exit(1));
+  });
+  // What an earlier call left running ends the process of this one: the server can not tell that by the status.
+  process.on('exit', (status) => {
+    const number = running.getStore();
+    if (isEnding || number === undefined || number === present) return;
+    const failure = { words: `it exited with status ${status}`, trace: [], final: true };
+    try {
+      writeSync(messages, `${JSON.stringify({ number, failure })}\n`);
+    } catch {
+      // The server is told that it exited in any case.
+    }
   });
 }
 
@@ -121,41 +155,64 @@ function toJson(value: unknown, where: string, depth: number): PluginValue {
   );
 }
 
+/** Why a call fails. What was thrown is the plugin's, and may fail itself when it is looked at. */
 function describeFailure(error: unknown, file: string, isFinal: boolean) {
-  if (error instanceof Refusal) return { failure: { words: error.message, trace: [], final: isFinal } };
-  const stack = error instanceof Error ? String(error.stack) : '';
-  let place = findPlace(stack, path.dirname(file));
-  if (place === '' && error instanceof SyntaxError) {
-    const line = findModuleLine(file);
-    if (line !== null) place = `${path.basename(file)} line ${line}: `;
+  const describe = (words: string, stack: string) => {
+    const trace = stack === '' ? [] : stack.split('\n').slice(0, 200);
+    return { words: words.slice(0, 2000), trace, final: isFinal };
+  };
+  try {
+    if (error instanceof Refusal) return describe(error.message, '');
+    const stack = stackOf(error);
+    let place = findPlace(stack, path.dirname(file));
+    if (place === '' && error instanceof SyntaxError) {
+      const line = findModuleLine(file);
+      if (line !== null) place = `${path.basename(file)} line ${line}: `;
+    }
+    return describe(`${place}${describeError(error)}`, stack);
+  } catch {
+    return describe('it threw something that has no text', '');
   }
-  const words = `${place}${describeError(error)}`.slice(0, 2000);
-  return { failure: { words, trace: stack.split('\n').slice(0, 200), final: isFinal } };
+}
+
+function stackOf(error: unknown): string {
+  try {
+    return error instanceof Error ? String(error.stack) : '';
+  } catch {
+    return '';
+  }
 }
 
 function describeError(error: unknown): string {
-  try {
-    if (!(error instanceof Error)) return `it threw ${String(error)}`;
-    const cause = error.cause instanceof Error ? error.cause : null;
-    const words = cause === null ? error.message : `${error.message} (${cause.message || cause.name})`;
-    return error.name === 'Error' && words !== '' ? words : `${error.name}: ${words}`;
-  } catch {
-    return 'it threw something that has no text';
-  }
+  if (!(error instanceof Error)) return `it threw ${String(error)}`;
+  const cause = error.cause instanceof Error ? error.cause : null;
+  const words = cause === null ? String(error.message) : `${error.message} (${cause.message || cause.name})`;
+  return error.name === 'Error' && words !== '' ? words : `${error.name}: ${words}`;
 }
 
 /** The first place in the plugin's folder that a stack names, `ipam.js line 3: `; empty if it names none. */
 function findPlace(stack: string, folder: string): string {
   for (const [, at = '', line] of stack.matchAll(/((?:file:\/\/)?\/[^\s():]*):(\d+)/g)) {
-    const name = at.startsWith('file:') ? decodeURI(at.slice('file://'.length)) : at;
+    const name = at.startsWith('file:') ? decodePath(at.slice('file://'.length)) : at;
     if (path.dirname(name) === folder) return `${path.basename(name)} line ${line}: `;
   }
   return '';
 }
 
-/** Compiles files without running them: a line of JSON each, null or line and reason. */
+function decodePath(text: string): string {
+  try {
+    return decodeURI(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Compiles files without running them: a line of JSON each, null or line and reason, and whether something is exported. */
 function check(files: readonly string[]): void {
-  for (const file of files) process.stdout.write(`${JSON.stringify({ problem: findProblem(file) })}\n`);
+  for (const file of files) {
+    const callable = /\bexport\s+default\b|\bas\s+default\b|\bexports\b/.test(readFileSync(file, 'utf8'));
+    process.stdout.write(`${JSON.stringify({ problem: findProblem(file), callable })}\n`);
+  }
 }
 
 function findProblem(file: string): { line: number | null; reason: string } | null {

@@ -4,7 +4,7 @@
 import type { JsonValue } from '../engine/json-value.js';
 import type { PluginFile } from '../ports/plugin-files.js';
 import type { PluginCall } from '../wire/plugin-call.js';
-import { PluginProcess, type PluginSurroundings } from './plugin-process.js';
+import { CallNotBegun, PluginProcess, type PluginSurroundings } from './plugin-process.js';
 
 /** How the helper of a plugin is started. */
 export interface HostCommand {
@@ -42,17 +42,25 @@ export class PluginCrews {
    * @throws Error in words, or what the system says if a helper can not be started
    */
   async call(plugin: string, file: PluginFile, command: HostCommand, call: PluginCall): Promise<JsonValue> {
-    if (this.#closed) throw new Error('the server is stopping');
     const { timeoutSeconds } = this.limits;
     const began = performance.now();
     const crew = this.#crewOf(plugin, file.version);
-    const helper = this.#takeIdle(crew) ?? (await this.#start(plugin, command));
+    const have = async (helper: PluginProcess): Promise<JsonValue> => {
+      try {
+        return await helper.call(call, timeoutSeconds - (performance.now() - began) / 1000, timeoutSeconds);
+      } finally {
+        if (helper.isUsable && this.#crews.get(plugin) === crew) this.#putIdle(crew, helper);
+        else void helper.end();
+      }
+    };
+    const idle = this.#takeIdle(crew);
     try {
-      return await helper.call(call, timeoutSeconds - (performance.now() - began) / 1000, timeoutSeconds);
-    } finally {
-      if (helper.isUsable && this.#crews.get(plugin) === crew) this.#putIdle(crew, helper);
-      else void helper.end();
+      if (idle !== null) return await have(idle);
+    } catch (error) {
+      // It had ended, or was about to: a new one is asked.
+      if (!(error instanceof CallNotBegun)) throw error;
     }
+    return have(await this.#start(plugin, command));
   }
 
   /** Ends all helpers; resolves when they are gone. */
@@ -96,6 +104,7 @@ export class PluginCrews {
   }
 
   async #start(plugin: string, command: HostCommand): Promise<PluginProcess> {
+    if (this.#closed) throw new Error('the server is stopping');
     const helper = new PluginProcess(plugin, this.around);
     await helper.start(command);
     this.#alive.add(helper);

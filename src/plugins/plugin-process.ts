@@ -2,15 +2,24 @@
 // prints, and an answer. Which helper gets which call is decided in plugin-crews.ts.
 
 import type { JsonValue } from '../engine/json-value.js';
+import type { OrderedValue } from '../engine/ordered-value.js';
 import type { Log } from '../log/log.js';
 import { type StandingProcess, type StandingStart, startStanding } from '../processes/standing-process.js';
 import type { PluginCall } from '../wire/plugin-call.js';
+import {
+  type PluginMessage,
+  type PluginQuestion,
+  packValue,
+  readMessage,
+  unpackValue,
+} from './plugin-messages.js';
+import { PluginOutput } from './plugin-output.js';
 import { checkValue, maxValueBytes } from './plugin-value.js';
 
 /** Reads and writes YAML for plugins whose language lacks it. Both throw in words. */
 export interface YamlTexts {
-  read(text: string, path: string): JsonValue;
-  write(value: JsonValue): string;
+  read(text: string, path: string): OrderedValue;
+  write(value: OrderedValue): string;
 }
 
 /** What a helper has around it. */
@@ -19,14 +28,26 @@ export interface PluginSurroundings {
   readonly yaml: YamlTexts;
 }
 
+/** Thrown for a call that did certainly not begin: another helper may be asked. */
+export class CallNotBegun extends Error {}
+
 /** Room for a value as large as may be, and what stands around it. */
 const maxMessageBytes = maxValueBytes + 1024;
 
-/** How much of what one call logs and prints goes to the log: lines, and characters. */
-const maxLines = 1000;
-const maxCharacters = 64 * 1024;
+/** What a helper may send while a call runs. */
+const callAllowance = { messages: 10_000, bytes: 64 * 1024 * 1024 };
+
+/** What may come while no call runs, printed or sent: pipes may still hold a call's last words. */
+const idleAllowance = { messages: 1000, bytes: 512 * 1024 };
+
+const maxWords = 2000;
 
 interface CallInProgress {
+  readonly number: number;
+  /** True once the helper has said that it has it. */
+  isBegun: boolean;
+  /** True once it has an outcome. */
+  isAnswered: boolean;
   resolve(value: JsonValue): void;
   reject(error: Error): void;
 }
@@ -35,27 +56,32 @@ interface CallInProgress {
 export class PluginProcess {
   /** False once it may get no further call. */
   isUsable = true;
+  readonly #output: PluginOutput;
   #process: StandingProcess | null = null;
   #call: CallInProgress | null = null;
-  #nodeId = '';
-  #linesLeft = 0;
-  #charactersLeft = 0;
+  /** Calls so far: the number of the last one. */
+  #calls = 0;
+  #left = idleAllowance;
 
   constructor(
-    private readonly plugin: string,
+    plugin: string,
     private readonly around: PluginSurroundings,
-  ) {}
+  ) {
+    this.#output = new PluginOutput(plugin, around.log);
+  }
 
   /** @throws what the system says when it can not */
   async start(start: Omit<StandingStart, 'maxMessageBytes'>): Promise<void> {
     this.#process = await startStanding(
       { ...start, maxMessageBytes },
       {
+        arrived: (stream, bytes) => this.#count(stream === 'messages' || this.#call === null ? bytes : 0, 0),
         message: (message) => this.#receive(message),
-        printed: (stream, line) => this.#log(stream === 'output' ? 'info' : 'warning', line),
+        wantsPrinted: () => this.#output.hasRoom(),
+        printed: (stream, line) => this.#output.write(stream === 'output' ? 'info' : 'warning', line),
         ended: (how) => {
           this.isUsable = false;
-          this.#call?.reject(new Error(`${how} before it gave a value`));
+          this.#failCall(`${how} before it gave a value`);
         },
       },
     );
@@ -64,25 +90,33 @@ export class PluginProcess {
   /**
    * Has the plugin called, within a time.
    * @param seconds what is left of them
-   * @throws Error in words
+   * @throws CallNotBegun, or another Error in words
    */
   async call(call: PluginCall, seconds: number, limitSeconds: number): Promise<JsonValue> {
-    this.#nodeId = call.nodeId;
-    this.#linesLeft = maxLines;
-    this.#charactersLeft = maxCharacters;
+    this.#output.begin(call.nodeId);
+    this.#calls += 1;
+    this.#left = callAllowance;
+    const number = this.#calls;
     let timer: NodeJS.Timeout | undefined;
     try {
       return await new Promise<JsonValue>((resolve, reject) => {
-        this.#call = { resolve, reject };
+        const present = { number, isBegun: false, isAnswered: false, resolve, reject };
+        this.#call = present;
         timer = setTimeout(() => {
-          reject(new Error(`it gave no value within ${limitSeconds} s ([plugins] timeout) and was killed`));
+          const words = `it gave no value within ${limitSeconds} s ([plugins] timeout) and was killed`;
+          const isHeldUp = !present.isBegun && number > 1;
+          reject(
+            new Error(isHeldUp ? `something that an earlier call left running held it up: ${words}` : words),
+          );
           void this.end();
         }, seconds * 1000);
-        this.#process?.send({ call });
+        if (this.isUsable) this.#process?.send({ number, call });
+        else this.#failCall('its process has ended');
       });
     } finally {
       clearTimeout(timer);
       this.#call = null;
+      this.#left = idleAllowance;
       this.#process?.flushPrinted();
     }
   }
@@ -98,72 +132,106 @@ export class PluginProcess {
     await this.#process?.end();
   }
 
-  #receive(message: unknown): void {
-    if (!isObject(message)) this.#refuse();
-    else if (isObject(message.log)) this.#receiveLog(message.log);
-    else if (this.#call === null) this.#refuse();
-    else if (isObject(message.ask)) this.#reply(message.ask);
-    else if (isObject(message.failure)) this.#receiveFailure(this.#call, message.failure);
-    else if ('value' in message) this.#receiveValue(this.#call, message.value);
-    else this.#refuse();
+  #receive(received: unknown): void {
+    this.#count(0, 1);
+    const message = readMessage(received);
+    if (message === null) this.#refuse('it sent a message that is none on file descriptor 3');
+    else if ('log' in message) this.#receiveLog(message.log);
+    else if (this.#call?.number === message.number && !this.#call.isAnswered) this.#take(this.#call, message);
+    else if ('failure' in message && message.number <= this.#calls) this.#receiveStray(message.failure.words);
+    else this.#refuse('it sent a message of a call that does not run');
   }
 
-  /** What was printed before the answer may still be on its way here: it is read before the next turn. */
-  #receiveValue({ resolve, reject }: CallInProgress, value: unknown): void {
-    setImmediate(() => {
-      try {
-        resolve(checkValue(value));
-      } catch (error) {
-        reject(error instanceof Error ? error : new Error(String(error)));
-      }
-    });
+  #take(call: CallInProgress, message: Exclude<PluginMessage, { log: unknown }>): void {
+    if ('began' in message) call.isBegun = true;
+    else if ('ask' in message) this.#reply(message.ask);
+    else if ('failure' in message) {
+      const { words, trace, final } = message.failure;
+      if (final) this.isUsable = false;
+      this.#settle(call, () => {
+        for (const line of trace) this.#output.write('warning', line);
+        call.reject(new Error(words.slice(0, maxWords)));
+      });
+    } else this.#settle(call, () => call.resolve(checkValue(message.value)));
   }
 
-  #receiveFailure({ reject }: CallInProgress, failure: Readonly<Record<string, unknown>>): void {
-    if (failure.final === true) this.isUsable = false;
-    const { words, trace } = failure;
-    setImmediate(() => {
+  /** What was printed before the answer may still be on its way here: one whole turn of the event loop reads it. */
+  #settle(call: CallInProgress, settle: () => void): void {
+    call.isAnswered = true;
+    const finish = () => {
       this.#process?.flushPrinted();
-      for (const line of Array.isArray(trace) ? trace : []) this.#log('warning', String(line));
-      reject(new Error(String(words)));
-    });
+      try {
+        settle();
+      } catch (error) {
+        call.reject(error instanceof Error ? error : new Error(String(error)));
+      }
+    };
+    setImmediate(() => setImmediate(finish));
   }
 
-  #receiveLog({ level, message }: Readonly<Record<string, unknown>>): void {
-    const known = level === 'debug' || level === 'warning' || level === 'error' ? level : 'info';
-    for (const line of String(message).split('\n')) this.#log(known, line);
-  }
-
-  #reply(question: Readonly<Record<string, unknown>>): void {
-    const { yaml } = this.around;
-    try {
-      const reply =
-        question.do === 'read-yaml'
-          ? yaml.read(String(question.text), String(question.path))
-          : yaml.write(checkValue(question.value));
-      this.#process?.send({ reply });
-    } catch (error) {
-      this.#process?.send({ refusal: error instanceof Error ? error.message : String(error) });
-    }
-  }
-
-  /** What no host sends was sent by the plugin itself. */
-  #refuse(): void {
-    this.#call?.reject(new Error('it sent a message that is none on file descriptor 3, and was killed'));
+  /** An earlier call has left something running, and that ends the process. */
+  #receiveStray(said: string): void {
+    const words = said.slice(0, maxWords);
+    if (this.#call === null || this.#call.isAnswered) {
+      this.#output.say(`its process was ended by something that a call left running: ${words}`);
+    } else if (this.#call.isBegun) {
+      this.#call.isAnswered = true;
+      this.#call.reject(
+        new Error(`its process was ended by something that an earlier call left running: ${words}`),
+      );
+    } else this.#failCall(words);
     void this.end();
   }
 
-  #log(level: 'debug' | 'info' | 'warning' | 'error', line: string): void {
-    if (this.#linesLeft <= 0 || this.#charactersLeft <= 0) return;
-    this.#linesLeft -= 1;
-    this.#charactersLeft -= line.length;
-    const { log } = this.around;
-    log[level](`plugin ${this.plugin}: ${line}`, { node: this.#nodeId });
-    if (this.#linesLeft > 0 && this.#charactersLeft > 0) return;
-    log.warning(`plugin ${this.plugin}: what else this call prints is left out`, { node: this.#nodeId });
+  #receiveLog({ level, message }: Extract<PluginMessage, { log: unknown }>['log']): void {
+    for (const line of this.#output.hasRoom() ? message.split('\n') : []) this.#output.write(level, line);
   }
-}
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  #reply(asked: PluginQuestion): void {
+    const { yaml } = this.around;
+    const { question } = asked;
+    try {
+      const reply =
+        asked.do === 'read-yaml'
+          ? packValue(yaml.read(asked.text, asked.path))
+          : yaml.write(unpackValue(asked.value));
+      this.#process?.send({ question, reply });
+    } catch (error) {
+      this.#process?.send({
+        question,
+        refusal: error instanceof Error ? error.message : 'it can not be read',
+      });
+    }
+  }
+
+  /** What no host sends was sent by the plugin itself, or by something that it started. */
+  #refuse(words: string): void {
+    this.#failCall(`${words}, and was killed`);
+    this.isUsable = false;
+    this.#process?.fail(words);
+  }
+
+  #failCall(words: string): void {
+    const call = this.#call;
+    if (call === null || call.isAnswered) return;
+    call.isAnswered = true;
+    if (call.number === 1) call.reject(new Error(words));
+    else if (call.isBegun)
+      call.reject(new Error(`${words}; something that an earlier call left running may have done that`));
+    else call.reject(new CallNotBegun(words));
+  }
+
+  /** Ends a helper that sends without end, or prints while it has nothing to do. */
+  #count(bytes: number, messages: number): void {
+    if (!this.isUsable) return;
+    this.#left = { messages: this.#left.messages - messages, bytes: this.#left.bytes - bytes };
+    if (this.#left.messages >= 0 && this.#left.bytes >= 0) return;
+    if (this.#call !== null) {
+      const { messages: most, bytes: size } = callAllowance;
+      this.#refuse(`it sent more than ${most} messages or ${size} bytes on file descriptor 3`);
+    } else {
+      this.#output.say('its process printed on and on while no call ran, and was killed');
+      void this.end();
+    }
+  }
 }

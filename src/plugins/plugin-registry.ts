@@ -54,8 +54,10 @@ export function createPluginRegistry(parts: PluginRegistryParts): PluginRegistry
     if (file !== null) return file;
     const known = listNames([...builtIn.keys()], names);
     const nearest = nearestName(plugin, known);
-    const offer = nearest === null || nearest === plugin ? '' : `; is ${nearest} meant?`;
-    throw new ZtpError('unknown-plugin', `${sayUnknown(plugin, known, names)}${offer}`);
+    const said = sayUnknown(plugin, known, names);
+    // A file that is called by another name is the better hint.
+    const hasHint = nearest === null || nearest === plugin || said.includes(';');
+    throw new ZtpError('unknown-plugin', hasHint ? said : `${said}; is ${nearest} meant?`);
   };
 
   return {
@@ -77,7 +79,11 @@ export function createPluginRegistry(parts: PluginRegistryParts): PluginRegistry
   };
 }
 
+/** What the system says when it can start no process. */
+const noRoom = ['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'];
+
 /** A switch that asks for its definition hears 400 or, if the server itself failed, 5xx: never the 404 of a file's code. */
 function codeOf(error: unknown): ReasonCode {
+  if (error instanceof Error && 'code' in error && noRoom.includes(String(error.code))) return 'plugin-busy';
   return error instanceof ZtpError && reasonCodes[error.code].http !== 404 ? error.code : 'plugin-failed';
 }

@@ -8,10 +8,10 @@ import type { ResourcePlugin } from './resource-plugin.js';
 export function createPoolPlugin(name: 'allocate' | 'sqlite', pools: PoolStore): ResourcePlugin {
   const noun = name === 'allocate' ? 'pool' : 'table';
   return {
-    checkArguments: (args) =>
-      args.length === 1 || args.length === 2
+    checkArguments: ({ length, 1: key }) =>
+      (length === 1 || length === 2) && key !== ''
         ? null
-        : `takes a ${noun} and at most a key: ${name}('${noun}', 'key')`,
+        : `takes a ${noun} and at most a key, which is not empty: ${name}('${noun}', 'key')`,
     async call({ nodeId, args, preview }) {
       const [pool = '', key = null] = args;
       const owner = key === null ? nodeId : `${nodeId}#${key}`;

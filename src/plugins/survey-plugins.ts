@@ -141,6 +141,10 @@ async function compile(kind: Source['kind'], all: readonly Source[], parts: Surv
       const language = kind === 'python' ? `Python ${verdict.python}, which runs plugins` : 'JavaScript';
       const { line, reason } = verdict.problem;
       problems.push({ severity: 'error', line, reason: `this is not ${language}: ${reason}` });
+    } else if (!verdict.callable) {
+      const lack = kind === 'python' ? 'function main(node_id, pool, node)' : 'default export';
+      const reason = `it has no ${lack}: a call of it fails; fine if only other plugins import it`;
+      problems.push({ severity: 'warning', line: null, reason });
     }
   }
 }
@@ -149,6 +153,8 @@ async function compile(kind: Source['kind'], all: readonly Source[], parts: Surv
 interface Verdict {
   readonly python?: string;
   readonly problem: { readonly line: number | null; readonly reason: string } | null;
+  /** Whether there is something to call, as far as can be told without running it. */
+  readonly callable: boolean;
 }
 
 function readVerdicts({ outcome, standardOutput }: ProgramResult): readonly Verdict[] {

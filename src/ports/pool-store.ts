@@ -65,8 +65,8 @@ export interface PoolStore {
 
 /** Pools that can all be freed at once. */
 export interface ClearablePoolStore extends PoolStore {
-  /** Frees every value of every pool, after checking all: if one is invalid, throws `invalid-pool` and touches none. Returns the number freed per pool. */
-  clear(): Promise<ReadonlyMap<string, number>>;
+  /** Frees every value of every pool, after checking all: if one is invalid, throws `invalid-pool` and touches none. @returns what had an owner, by pool */
+  clear(): Promise<ReadonlyMap<string, readonly ReleasedValue[]>>;
 }
 
 /** True if a value of `holder` belongs to whom a wish names as `owner`. */

@@ -3,6 +3,12 @@
 
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 
+/** How a program is started. */
+export interface GroupOptions extends Omit<SpawnOptions, 'detached'> {
+  /** Whether what it started ends with it. If not, children that it leaves behind go on. */
+  readonly endsWhole: boolean;
+}
+
 /**
  * Starts a program, resolves once it runs. Streams and `exit` are still to come then.
  * @throws what the system says (`ENOENT`, `EACCES`, `EMFILE`, …)
@@ -10,10 +16,12 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 export function startGroup(
   command: string,
   args: readonly string[],
-  options: Omit<SpawnOptions, 'detached'>,
+  { endsWhole, ...options }: GroupOptions,
 ): Promise<ChildProcess> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { ...options, detached: true });
+    // Members of the group keep its number from being given to anybody else, also without their leader.
+    if (endsWhole) child.once('exit', () => signalGroup(child));
     child.once('spawn', () => {
       child.off('error', reject);
       // Later ones are of signals that came too late.
@@ -26,9 +34,33 @@ export function startGroup(
 
 /** Kills a program that `startGroup` started, and all of its group. */
 export function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  if (child.exitCode === null && child.signalCode === null) signalGroup(child);
+}
+
+/** Waits for the end of its standard input, which only the end of this process brings, and kills a group. */
+const guardScript = 'read -r _; kill -KILL "-$1"';
+
+/**
+ * Has a program that `startGroup` started killed with its group if this process ends before it, however that comes. As well
+ * as can be: where there is no /bin/sh, or no room for another process, nothing guards it.
+ */
+export function startGuard(child: ChildProcess): void {
+  const guard = spawn('/bin/sh', ['-c', guardScript, 'sh', String(child.pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+    env: {},
+  });
+  guard.on('error', () => undefined);
+  guard.stdin?.on('error', () => undefined);
+  const dismiss = () => guard.kill('SIGKILL');
+  if (child.exitCode === null && child.signalCode === null) child.once('exit', dismiss);
+  else dismiss();
+}
+
+function signalGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
   try {
-    process.kill(-child.pid, 'SIGKILL');
+    process.kill(-pid, 'SIGKILL');
   } catch {
     // It has ended in the meantime.
   }

@@ -2,6 +2,8 @@
 
 /** Who gets the lines. */
 export interface LineReceiver {
+  /** Asked before every line: false drops what has come, uncut. */
+  wants(): boolean;
   /** A whole line, without its line feed. */
   line(bytes: Buffer): void;
   /** The beginning of a line that is over the limit; what follows of it comes as further pieces or as a line. */
@@ -22,17 +24,23 @@ export class LineReader {
   /** Takes what has come. */
   take(chunk: Buffer): void {
     let rest = chunk;
-    for (let end = rest.indexOf(0x0a); end !== -1; end = rest.indexOf(0x0a)) {
+    for (let end = rest.indexOf(0x0a); end !== -1 && this.#isWanted(); end = rest.indexOf(0x0a)) {
       this.#keep(rest.subarray(0, end));
       this.receiver.line(this.#handOver());
       rest = rest.subarray(end + 1);
     }
-    this.#keep(rest);
+    if (this.#isWanted()) this.#keep(rest);
   }
 
   /** Hands on the line that has no end yet, if there is one. */
   flush(): void {
     if (this.#size > 0) this.receiver.line(this.#handOver());
+  }
+
+  #isWanted(): boolean {
+    if (this.receiver.wants()) return true;
+    this.#handOver();
+    return false;
   }
 
   #keep(bytes: Buffer): void {

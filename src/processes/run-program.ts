@@ -2,7 +2,7 @@
 // Knows nothing of what the program is for.
 
 import type { ChildProcess } from 'node:child_process';
-import { killGroup, startGroup, whenEnded } from './process-group.js';
+import { killGroup, startGroup, startGuard, whenEnded } from './process-group.js';
 
 /** How the program ended and what it printed. */
 export interface ProgramResult {
@@ -18,6 +18,8 @@ export interface ProgramResult {
   readonly standardOutput: Buffer;
   /** The first `maxOutputBytes` of standard error alone. */
   readonly standardError: Buffer;
+  /** The last 4,096 bytes of standard error. */
+  readonly endOfStandardError: Buffer;
 }
 
 /** What to run. */
@@ -31,7 +33,14 @@ export interface ProgramCall {
   readonly workingFolder: string;
   readonly timeLimitSeconds: number;
   readonly maxOutputBytes: number;
+  /** True: what it started ends with it, and it ends with this process. Left out: children that it leaves behind go on. */
+  readonly endsWhole?: boolean;
 }
+
+const endBytes = 4096;
+
+/** How long a stream of which no more is kept rests after each chunk, so that its writer does not keep this process busy. */
+const restMs = 1;
 
 /**
  * Runs a program to its end. Never throws: what went wrong is in the result. Over the time limit the program's whole
@@ -41,11 +50,13 @@ export async function runProgram(call: ProgramCall): Promise<ProgramResult> {
   const both = new Keeper(call.maxOutputBytes);
   const standardOutput = new Keeper(call.maxOutputBytes);
   const standardError = new Keeper(call.maxOutputBytes);
+  let endOfStandardError: Buffer = Buffer.alloc(0);
   const resultOf = (outcome: ProgramResult['outcome']): ProgramResult => ({
     outcome,
     output: both.bytes().toString('utf8'),
     standardOutput: standardOutput.bytes(),
     standardError: standardError.bytes(),
+    endOfStandardError,
   });
 
   let child: ChildProcess;
@@ -54,10 +65,12 @@ export async function runProgram(call: ProgramCall): Promise<ProgramResult> {
       cwd: call.workingFolder,
       env: call.environment,
       stdio: [call.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      endsWhole: call.endsWhole === true,
     });
   } catch (error) {
     return resultOf({ kind: 'not-started', reason: error instanceof Error ? error.message : String(error) });
   }
+  if (call.endsWhole) startGuard(child);
   // It need not read what it is given.
   child.stdin?.on('error', () => undefined).end(call.input);
   for (const [stream, own] of [
@@ -67,6 +80,12 @@ export async function runProgram(call: ProgramCall): Promise<ProgramResult> {
     stream?.on('data', (chunk: Buffer) => {
       both.keep(chunk);
       own.keep(chunk);
+      if (own === standardError) {
+        endOfStandardError = Buffer.concat([endOfStandardError, chunk]).subarray(-endBytes);
+      }
+      if (!own.isFull()) return;
+      stream.pause();
+      setTimeout(() => stream.resume(), restMs);
     });
   }
   return new Promise((resolve) => {
@@ -97,6 +116,10 @@ class Keeper {
   keep(chunk: Buffer): void {
     if (this.#room > 0) this.#chunks.push(chunk.subarray(0, this.#room));
     this.#room -= chunk.length;
+  }
+
+  isFull(): boolean {
+    return this.#room <= 0;
   }
 
   bytes(): Buffer {

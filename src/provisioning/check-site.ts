@@ -261,7 +261,9 @@ class SiteChecker {
     } catch (cause) {
       if (!(cause instanceof ZtpError)) throw cause;
       const { place, message } = cause;
-      this.report.push({ path, problems: [place ? error(place.line, place.reason) : error(null, message)] });
+      // The report names the path already.
+      const reason = message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
+      this.report.push({ path, problems: [place ? error(place.line, place.reason) : error(null, reason)] });
     }
   }
 

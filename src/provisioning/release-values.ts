@@ -1,7 +1,7 @@
 // Gives values back: one, or whatever a node holds, in one pool or in all. Nothing is given back without a line in the log.
 
 import type { Log } from '../log/log.js';
-import { isHeldBy, type ReleaseWish } from '../ports/pool-store.js';
+import { type ClearablePoolStore, isHeldBy, type ReleaseWish } from '../ports/pool-store.js';
 import {
   forEachPool,
   isFailure,
@@ -52,7 +52,7 @@ export async function releaseInPool(
   const kind = as ?? (entry ? 'value' : 'owner');
   const wish: ReleaseWish = kind === 'value' ? { kind, value: what } : { kind, owner: what };
   const released = await pool.store.release(pool.pool, wish);
-  if (released.length > 0) return { kind: 'released', values: report(pool, released, log) };
+  if (released.length > 0) return { kind: 'released', values: report(name, released, log) };
   const reason =
     kind === 'value'
       ? entry
@@ -68,9 +68,18 @@ export async function releaseInPool(
 export async function releaseEverywhere(stores: PoolStores, owner: string, log: Log): Promise<HeldValues> {
   return gather(
     await forEachPool(stores, async (pool) =>
-      report(pool, await pool.store.release(pool.pool, { kind: 'owner', owner }), log),
+      report(pool.name, await pool.store.release(pool.pool, { kind: 'owner', owner }), log),
     ),
   );
+}
+
+/** Frees every value of every pool file, or none. @returns what was freed, by pool. Throws as `ClearablePoolStore.clear` */
+export async function clearPools(
+  pools: ClearablePoolStore,
+  log: Log,
+): Promise<ReadonlyMap<string, readonly HeldValue[]>> {
+  const cleared = await pools.clear();
+  return new Map([...cleared].map(([pool, released]) => [pool, report(pool, released, log)]));
 }
 
 /** All that a node holds in any pool. */
@@ -98,7 +107,7 @@ function gather(outcomes: readonly (readonly HeldValue[] | PoolFailure)[]): Held
 }
 
 function report(
-  { name }: NamedPool,
+  name: string,
   released: readonly { readonly value: string; readonly owner: string }[],
   log: Log,
 ): readonly HeldValue[] {

@@ -48,6 +48,7 @@ export const reasonCodes = {
   // Resources
   'unknown-plugin': { http: 400, exit: 1, sentence: 'there is no resource plugin of this name' },
   'plugin-failed': { http: 400, exit: 1, sentence: 'a resource plugin gave no value' },
+  'plugin-busy': { http: 503, exit: 1, sentence: 'a resource plugin has more calls than it gets done' },
   'missing-pool': { http: 400, exit: 1, sentence: 'the resource pool is not there' },
   'invalid-pool': { http: 400, exit: 1, sentence: 'the resource pool is not valid' },
   'pool-exhausted': { http: 400, exit: 1, sentence: 'every value of the resource pool is taken' },

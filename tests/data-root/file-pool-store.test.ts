@@ -11,6 +11,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -195,8 +196,8 @@ describe('clear', () => {
     const { pools } = openDataRoot(folder, [], silentLog);
     expect(await pools.clear()).toEqual(
       new Map([
-        ['a/b', 1],
-        ['p', 1],
+        ['a/b', [{ value: 'x', owner: 'X' }]],
+        ['p', [{ value: 'k', owner: 'L' }]],
       ]),
     );
     expect(readFileSync(join(folder, 'resources/a/b'), 'utf8')).toBe("# c\nx: null # d\ny: ''\nz: ~\n");
@@ -229,12 +230,55 @@ describe('a large pool', () => {
 
   it('is read once, not again for each value', async () => {
     const { path, pools } = openPool(lines(100_000));
-    await pools.read('p');
+    await pools.allocate('p', 'first');
     const bytesRead = () => Number(/^rchar: (\d+)/.exec(readFileSync('/proc/self/io', 'utf8'))?.[1]);
     const before = bytesRead();
     for (let i = 0; i < 20; i += 1) await pools.allocate('p', `N${i}`);
     for (let i = 0; i < 20; i += 1) await pools.allocate('p', `N${i}`);
     expect(bytesRead() - before).toBeLessThan(statSync(path).size);
+  });
+});
+
+describe('a file that somebody is writing', () => {
+  it('is waited for as long as it is open, however much of it can be read already', async () => {
+    const { path, pools } = openPool('a: A\nb: B\nc: C\n');
+    await pools.read('p');
+    const file = openSync(path, 'w');
+    writeSync(file, 'a: A\n');
+    const asked = [pools.allocate('p', 'NEW'), pools.allocate('p', 'C'), pools.read('p')] as const;
+    // Long after the file has come to rest.
+    utimesSync(path, 1, 1);
+    await delay(150);
+    writeSync(file, 'b: B\nc: C\nd: null\n');
+    closeSync(file);
+    expect(await asked[0]).toBe('d');
+    expect(await asked[1]).toBe('c');
+    expect((await asked[2]).entries.length).toBe(4);
+    expect(readFileSync(path, 'utf8')).toBe('a: A\nb: B\nc: C\nd: NEW\n');
+  });
+
+  it('is not replaced while somebody has it open, though nothing was written yet', async () => {
+    const { path, pools } = openPool('a: null\nb: null\n');
+    await pools.read('p');
+    const file = openSync(path, 'a');
+    const asked = pools.allocate('p', 'A');
+    await delay(60);
+    writeSync(file, 'c: C\n');
+    closeSync(file);
+    expect(await asked).toBe('a');
+    expect(readFileSync(path, 'utf8')).toBe('a: A\nb: null\nc: C\n');
+  });
+});
+
+describe('a pool that is full to the last byte', () => {
+  it('is not made so large that nobody can read it again', async () => {
+    const { path, pools } = openPool(`a: null\n#${' '.repeat(16 * 1024 * 1024 - 10)}\n`);
+    await expect(pools.allocate('p', 'A-LONG-NODE-ID')).rejects.toMatchObject({
+      code: 'invalid-pool',
+      message: expect.stringContaining('more than the 16777216'),
+    });
+    expect(await pools.preview('p', 'A')).toBe('a');
+    expect(readFileSync(path, 'utf8').startsWith('a: null')).toBe(true);
   });
 });
 
@@ -326,6 +370,8 @@ describe('two servers on one data root', () => {
     await once(holder.stdout, 'data');
     const asked = pools.allocate('p', 'A');
     expect(await pools.preview('p', 'B')).toBe('a');
+    // Who holds a value is not made to wait.
+    expect(await pools.allocate('p', 'X')).toBe('b');
     expect(readFileSync(join(folder, 'resources/p'), 'utf8')).toBe('a: null\nb: X\n');
     holder.stdin.end('\n');
     expect(await asked).toBe('a');

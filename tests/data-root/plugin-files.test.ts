@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ConfinedRoot } from '../../src/data-root/confined-path.js';
 import { createPluginFiles } from '../../src/data-root/plugin-files.js';
+import { ZtpError } from '../../src/wire/ztp-error.js';
 import { type Content, makeFolder } from './temporary-folder.js';
 
 function open(content: Readonly<Record<string, Content>>, trusted: readonly string[] = []) {
@@ -32,6 +33,19 @@ describe('the files of plugins/', () => {
       'plugins/nowhere': { link: 'gone' },
     });
     expect(await files.list()).toEqual(['a.js', 'b', 'd', 'out']);
+  });
+
+  it('are found though another of them may not be looked at', async () => {
+    const root = makeFolder({ 'plugins/a': 'x', 'plugins/lib.py': { link: '/nobody/may/look' } });
+    class Guarded extends ConfinedRoot {
+      override async stat(path: string) {
+        if (path === 'plugins/lib.py') throw new ZtpError('read-failed', 'permission denied');
+        return super.stat(path);
+      }
+    }
+    const files = createPluginFiles(new Guarded(root, []));
+    expect(await files.list()).toEqual(['a', 'lib.py']);
+    expect((await files.find('a'))?.head.toString()).toBe('x');
   });
 
   it('are none without the folder', async () => {

@@ -1,9 +1,11 @@
 // What happens at the moment that a pool's file is replaced: who shares it, and what becomes of edits that land then, or are
 // written into the replaced file afterwards.
 
+import { execFile } from 'node:child_process';
 import {
   appendFileSync,
   closeSync,
+  fstatSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -13,15 +15,23 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openDataRoot } from '../../src/data-root/data-root.js';
+import { markOf } from '../../src/data-root/exchange-file.js';
+import { LateEdits } from '../../src/data-root/late-edits.js';
 import { findLostOwners, mergeLateEdit } from '../../src/data-root/pool-edits.js';
 import { PoolFile } from '../../src/data-root/pool-file.js';
 import { keepLog } from '../fixtures/log.js';
 import { makeFolder } from './temporary-folder.js';
 
-/** Done once, right before two names are exchanged; whether this file system can do that; how often it did. */
-const moment = vi.hoisted(() => ({ edit: null as (() => void) | null, canExchange: true, count: 0 }));
+/** Done once, right before two names are exchanged; whether this file system can do that; how often it did; whether the kernel tells who has a file open. */
+const moment = vi.hoisted(() => ({
+  edit: null as (() => void) | null,
+  canExchange: true,
+  count: 0,
+  tellsWriters: true,
+}));
 
 vi.mock('../../src/data-root/system-calls.js', async (importOriginal) => {
   const real = await importOriginal<typeof import('../../src/data-root/system-calls.js')>();
@@ -34,6 +44,7 @@ vi.mock('../../src/data-root/system-calls.js', async (importOriginal) => {
       moment.count += 1;
       return moment.canExchange && real.exchangeNames(one, other);
     },
+    isOpenForWriting: (fd: number) => (moment.tellsWriters ? real.isOpenForWriting(fd) : null),
   };
 });
 
@@ -41,6 +52,7 @@ afterEach(() => {
   moment.count = 0;
   moment.edit = null;
   moment.canExchange = true;
+  moment.tellsWriters = true;
 });
 
 function openPool(text: string) {
@@ -130,7 +142,11 @@ describe('an edit that lands in the very moment of a commit', () => {
   });
 });
 
-describe('an edit that is written into a file already replaced', () => {
+describe('an edit that is written into a file already replaced, where the kernel does not tell who has it open,', () => {
+  beforeEach(() => {
+    moment.tellsWriters = false;
+  });
+
   it('is merged: what was added by hand and what was given are both there', async () => {
     const { path, pools, said } = openPool('a: null\nb: null\n');
     const late = openSync(path, 'a');
@@ -194,6 +210,49 @@ describe('an edit that is written into a file already replaced', () => {
   });
 });
 
+describe('an edit that was begun before values were given out', () => {
+  it('and is renamed into place afterwards lacks them: they are put back, and that is said', async () => {
+    const { path, pools, said } = openPool('a: null # note\nb: null\nc: C\n');
+    await pools.read('p');
+    writeFileSync(`${path}.new`, 'a: null # other note\nb: null\nd: null\n');
+    expect(await pools.allocate('p', 'A')).toBe('a');
+    renameSync(`${path}.new`, path);
+    expect(await pools.preview('p', 'A')).toBe('a');
+    expect(await pools.allocate('p', 'B')).toBe('b');
+    expect(readFileSync(path, 'utf8')).toBe('a: A # other note\nb: B\nd: null\n');
+    expect(said()).toEqual([
+      'no longer has c of resources/p: an edit, or another process, removed its line',
+      'resources/p: an edit was begun before values were given out or freed, which it lacks; put back: a A',
+    ]);
+    await pools.close();
+  });
+
+  it('by sed -i, again and again beside a busy server, gives nothing to two nodes', async () => {
+    const { path, pools } = openPool(
+      `# note\n${Array.from({ length: 3_000 }, (_, i) => `v${i}:\n`).join('')}`,
+    );
+    let asking = true;
+    const given = new Map<string, unknown>();
+    const ask = async (worker: string) => {
+      for (let i = 0; asking; i += 1) given.set(`${worker}${i}`, await pools.allocate('p', `${worker}${i}`));
+    };
+    const askers = [ask('A'), ask('B'), ask('C')];
+    for (let edit = 0; edit < 8; edit += 1) {
+      await promisify(execFile)('sed', ['-i', `s/^# .*/# note ${edit}/`, path]);
+      const before = given.size;
+      await vi.waitFor(() => expect(given.size).toBeGreaterThan(before + 5), 10_000);
+    }
+    asking = false;
+    await Promise.all(askers);
+    await pools.close();
+    expect(new Set(given.values()).size).toBe(given.size);
+    const { entries } = await openDataRoot(join(path, '../..'), [], keepLog().log).pools.read('p');
+    const owners = new Map(entries.map(({ owner, value }) => [owner, value]));
+    for (const [owner, value] of given) expect(owners.get(owner)).toBe(value);
+    expect(readFileSync(path, 'utf8')).toMatch(/^# note 7\n/);
+  });
+});
+
 describe('an edit that takes values from their owners', () => {
   it('is said value by value', async () => {
     const { path, pools, said } = openPool('a: A\nb: B#k\nc: C\nd: D\n');
@@ -201,9 +260,9 @@ describe('an edit that takes values from their owners', () => {
     writeFileSync(path, 'd: D\nb: X\na: null\ne: null\n');
     await pools.read('p');
     expect(said()).toEqual([
-      'no longer has a of resources/p: an edit freed it',
-      'no longer has b of resources/p: an edit gave it to X',
-      'no longer has c of resources/p: an edit removed its line',
+      'no longer has a of resources/p: an edit, or another process, freed it',
+      'no longer has b of resources/p: an edit, or another process, gave it to X',
+      'no longer has c of resources/p: an edit, or another process, removed its line',
     ]);
     await pools.close();
   });
@@ -211,10 +270,30 @@ describe('an edit that takes values from their owners', () => {
   it('is found by comparing pools', () => {
     const [before, after] = ['a: A\nb: B\nc:\n', 'c: C\nb: B\na: Z\n'].map((text) => PoolFile.parse(text));
     if (!before || !after) throw new Error('two pools');
-    expect(findLostOwners(before, after)).toEqual([
-      { value: 'a', owner: 'A', fate: { kind: 'moved', to: 'Z' } },
-    ]);
+    expect(findLostOwners(before, after)).toEqual([{ value: 'a', owner: 'A', fate: 'gave it to Z' }]);
     expect(findLostOwners(before, before)).toEqual([]);
+  });
+});
+
+describe('watched files', () => {
+  it('are closed once, however many there are and however long merging takes', async () => {
+    const merged: number[] = [];
+    const late = new LateEdits<number>(async (about) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      merged.push(about);
+      for (let i = 0; i < 20; i += 1) late.watch(openAnother(), -1);
+      return true;
+    });
+    const path = join(makeFolder({ f: 'x' }), 'f');
+    const openAnother = () => {
+      const fd = openSync(path, 'r');
+      return { fd, mark: markOf(fstatSync(fd, { bigint: true })) };
+    };
+    const before = readdirSync('/proc/self/fd').length;
+    for (let i = 0; i < 100; i += 1) late.watch({ ...openAnother(), mark: i % 10 === 0 ? 'another' : '' }, i);
+    await late.close();
+    expect(merged.filter((it) => it >= 0).length).toBe(100);
+    expect(readdirSync('/proc/self/fd').length).toBe(before);
   });
 });
 
@@ -251,13 +330,16 @@ describe('merging', () => {
 });
 
 describe('a pool that runs low', () => {
-  it('is said once, at ten per cent, and again after it was filled up', async () => {
+  it('is said at ten per cent and at the last value, once each, and again after it was filled up', async () => {
     const { path, pools, said } = openPool(Array.from({ length: 20 }, (_, i) => `v${i}:\n`).join(''));
     for (let i = 0; i < 20; i += 1) await pools.allocate('p', `N${i}`);
-    expect(said()).toEqual(['resources/p: 2 of 20 values are free: add values before a node is refused']);
+    expect(said()).toEqual([
+      'resources/p: 2 of 20 values are free: add values before a node is refused',
+      'resources/p: every value is taken (20): the next node that asks is refused',
+    ]);
     appendFileSync(path, Array.from({ length: 20 }, (_, i) => `w${i}:\n`).join(''));
     for (let i = 20; i < 36; i += 1) await pools.allocate('p', `N${i}`);
-    expect(said().slice(1)).toEqual([
+    expect(said().slice(2)).toEqual([
       'resources/p: 4 of 40 values are free: add values before a node is refused',
     ]);
     await pools.close();

@@ -192,4 +192,13 @@ describe('the text of a pool', () => {
       expect(() => PoolFile.parse(text).textWith(['b'])).toThrow('no line can be added at the end');
     },
   );
+
+  it('that is large is freed all at once', () => {
+    const pool = PoolFile.parse(Array.from({ length: 50_000 }, (_, i) => `v${i}: N${i}\n`).join(''));
+    const changes = new Map(Array.from(pool.entries(), ({ place }) => [place, null]));
+    pool.apply(pool.draft(changes));
+    expect(pool.freeCount).toBe(50_000);
+    expect(pool.placeOf('N7')).toBeNull();
+    expect(pool.freePlaces(2)).toEqual([0, 1]);
+  });
 });

@@ -352,7 +352,7 @@ describe('a file', () => {
 });
 
 describe('a table that runs low', () => {
-  it('is said once, at ten per cent, and again after it was filled up', async () => {
+  it('is said at ten per cent and at the last value, once each, and again after it was filled up', async () => {
     const path = makeDatabase(mgmt);
     const { log, logged } = keepLog();
     const store = await openTables(path, undefined, log);
@@ -367,6 +367,7 @@ describe('a table that runs low', () => {
     for (let i = 20; i < 36; i += 1) await store.allocate('mgmt', `N${i}`);
     expect(logged.map(({ level, message }) => `${level} ${message}`)).toEqual([
       'warning db/resources.db table mgmt: 2 of 20 values are free: add values before a node is refused',
+      'warning db/resources.db table mgmt: every value is taken (20): the next node that asks is refused',
       'warning db/resources.db table mgmt: 4 of 40 values are free: add values before a node is refused',
     ]);
   });

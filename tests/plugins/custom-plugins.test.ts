@@ -77,7 +77,7 @@ describe.each(kinds)('a plugin in $kind', ({ file, giving, waiting }) => {
     const first = site.call('p', '1');
     await runningCalls(site, 1);
     expect(await site.refusal('p', '2')).toBe(
-      '1 calls of it run at once ([plugins] calls), and none was done within 0.1 s',
+      'its turn did not come within 0.1 s: 1 calls of it run at once ([plugins] calls)',
     );
     site.write({ go: '' });
     expect(await first).toBe('done');

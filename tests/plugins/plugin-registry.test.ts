@@ -173,6 +173,7 @@ describe('resource plugins', () => {
   it.each([
     ['test', ['a', 'b']],
     ['allocate', ['a', 'b', 'c']],
+    ['allocate', ['a', '']],
   ])('%s refuses %j, in words', async (name, args) => {
     const refusal = expect(plugins.call(name, { ...node, args })).rejects;
     await refusal.toMatchObject({ code: 'plugin-failed', message: expect.stringContaining('takes') });

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import ts from 'typescript';
 import { onTestFinished } from 'vitest';
 import { openDataRoot } from '../../src/data-root/data-root.js';
-import { parseDocument } from '../../src/data-root/documents.js';
+import { readOrderedYaml } from '../../src/data-root/ordered-yaml.js';
 import { writeYaml } from '../../src/data-root/write-yaml.js';
 import type { JsonValue } from '../../src/engine/json-value.js';
 import type { NodeFacts } from '../../src/engine/node-facts.js';
@@ -75,7 +75,7 @@ export function makePluginSite(
       javascript: join(hosts, 'javascript-host.js'),
       python: join(project, 'plugin-host/ztps_plugin_host.py'),
     },
-    yaml: { read: (text, path) => parseDocument(Buffer.from(text), path).value, write: writeYaml },
+    yaml: { read: readOrderedYaml, write: writeYaml },
     environment: environment ?? { PATH: process.env.PATH },
     settings: { dataRoot: root, identifier: 'serialnumber', serverUrls: ['http://ztp:8080'] },
   });

@@ -19,12 +19,12 @@ describe('the survey of plugins/', () => {
       'plugins/b.mjs': 'export default await null;\n',
       'plugins/c.js': '#!/usr/bin/env node\nreturn 5; module.exports = 1;\n',
       'plugins/d': 'def main(a, b):\n    return 1\n',
-      'plugins/e.py': Buffer.from('# coding: latin-1\nx = "\xe9"\n', 'latin1'),
+      'plugins/e.py': Buffer.from('# coding: latin-1\nfrom d import main\nx = "\xe9"\n', 'latin1'),
       'plugins/f': '#!/bin/sh\n',
       'plugins/data.json': 'no json',
       'plugins/lib.cjs': '}',
       'plugins/notes.txt': '',
-      'plugins/own-lib.mjs': 'export const a = 1;\n',
+      'plugins/own-lib.cjs': 'exports.a = 1;\n',
     });
     expect(await survey(site)).toEqual([]);
     const found = await site.plugins.survey();
@@ -74,6 +74,16 @@ describe('the survey of plugins/', () => {
       /^plugins\/p\.js: error 2 this is not JavaScript/,
     ],
     [
+      'Python without a main',
+      { 'plugins/p': 'import os\n\n\ndef run():\n    main = 1\n' },
+      /^plugins\/p: warning - it has no function main\(node_id, pool, node\): a call of it fails/,
+    ],
+    [
+      'JavaScript without a default export',
+      { 'plugins/p.mjs': 'export const a = 1;\n' },
+      /^plugins\/p\.mjs: warning - it has no default export: a call of it fails/,
+    ],
+    [
       'a file of a built-in name',
       { 'plugins/allocate': 'x x' },
       /^plugins\/allocate: warning - allocate is built in: .* not run/,
@@ -84,7 +94,7 @@ describe('the survey of plugins/', () => {
       /^plugins\/sqlite\.py: warning - sqlite is built in/,
     ],
   ])('names %s', async (_, files, finding) => {
-    const found = await survey(makePluginSite({ 'plugins/sound': 'x = 1\n', ...files }));
+    const found = await survey(makePluginSite({ 'plugins/sound': 'main = max\n', ...files }));
     expect(
       found.filter((line) => finding.test(line)),
       found.join('\n'),
@@ -105,7 +115,7 @@ describe('the survey of plugins/', () => {
 
   it('says of Python files that there is no python3', async () => {
     const site = makePluginSite(
-      { 'plugins/p': 'x = 1\n', 'plugins/q.js': 'export default 1\n' },
+      { 'plugins/p': 'main = max\n', 'plugins/q.js': 'export default 1\n' },
       { environment: { PATH: makeFolder() } },
     );
     expect(await survey(site)).toEqual([expect.stringMatching(/^plugins\/p: error - there is no python3/)]);
@@ -114,8 +124,8 @@ describe('the survey of plugins/', () => {
   it('runs nothing of a plugin, and leaves nothing beside it', async () => {
     const site = makePluginSite({
       'plugins/a.js': "import fs from 'node:fs';\nfs.writeFileSync('ran', '');\nexport default 1;\n",
-      'plugins/b.js': "require('fs').writeFileSync('ran', '');\n",
-      'plugins/c': "open('ran', 'w')\n",
+      'plugins/b.js': "require('fs').writeFileSync('ran', '');\nmodule.exports = 1;\n",
+      'plugins/c': "open('ran', 'w')\nif True:\n    main = max\n",
       'plugins/d': '#!/bin/sh\ntouch ran\n',
     });
     expect(await survey(site)).toEqual([]);

@@ -273,7 +273,7 @@ export function testPoolStore(makePools: MakePools): void {
 /** Runs the contract of pool stores that can be cleared. */
 export function testClearablePoolStore(makePools: MakePools<ClearablePoolStore>): void {
   describe('all pools', () => {
-    it('are freed at once, and it is said how many values were taken', async () => {
+    it('are freed at once, and it is said whose they were', async () => {
       const store = await makePools({
         a: [
           ['1', 'A'],
@@ -285,9 +285,15 @@ export function testClearablePoolStore(makePools: MakePools<ClearablePoolStore>)
       });
       expect(await store.clear()).toEqual(
         new Map([
-          ['a', 2],
-          ['b', 0],
-          ['c', 1],
+          [
+            'a',
+            [
+              { value: '1', owner: 'A' },
+              { value: '3', owner: 'B' },
+            ],
+          ],
+          ['b', []],
+          ['c', [{ value: '1', owner: 'A' }]],
         ]),
       );
       for (const name of ['a', 'b', 'c']) {

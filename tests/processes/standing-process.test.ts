@@ -22,8 +22,10 @@ async function start(script: string) {
       maxMessageBytes: 100,
     },
     {
-      message: (message) => events.push({ message }),
-      printed: (stream, line) => events.push({ [stream]: line }),
+      arrived() {},
+      message: (message) => void events.push({ message }),
+      wantsPrinted: () => true,
+      printed: (stream, line) => void events.push({ [stream]: line }),
       ended: isEnded,
     },
   );
@@ -68,7 +70,7 @@ describe('a helper process', () => {
   });
 
   it('that is not there is an error of the system', async () => {
-    const events = { message() {}, printed() {}, ended() {} };
+    const events = { arrived() {}, message() {}, wantsPrinted: () => true, printed() {}, ended() {} };
     const helper = startStanding(
       { command: '/no/such', args: [], environment: {}, workingFolder: '/', maxMessageBytes: 1 },
       events,
@@ -81,6 +83,7 @@ describe('a reader of lines', () => {
   it.each([1, 2, 3, 7, 100])('cuts lines however they come (%i bytes at once)', (step) => {
     const found: string[] = [];
     const reader = new LineReader(4, {
+      wants: () => true,
       line: (bytes) => found.push(`${bytes}.`),
       piece: (bytes) => found.push(`${bytes}`),
     });

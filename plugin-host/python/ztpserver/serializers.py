@@ -32,7 +32,7 @@ def load(path, content_type=None, *_arguments, **_options):
         return text
     if kind == constants.CONTENT_TYPE_JSON:
         return json.loads(text)
-    return _ask({'do': 'read-yaml', 'text': text, 'path': str(path)})
+    return _unpack(_ask({'do': 'read-yaml', 'text': text, 'path': str(path)}))
 
 
 def dump(data, path, content_type=None, *_arguments, **_options):
@@ -43,8 +43,21 @@ def dump(data, path, content_type=None, *_arguments, **_options):
     elif kind == constants.CONTENT_TYPE_JSON:
         text = json.dumps(data, indent=2, allow_nan=False) + '\n'
     else:
-        text = _ask({'do': 'write-yaml', 'value': _to_json(data), 'path': str(path)})
+        text = _ask({'do': 'write-yaml', 'value': _pack(_to_json(data))})
     _replace(os.path.realpath(str(path)), text.encode('utf-8'))
+
+
+def _pack(value):
+    """A mapping as a list of pairs: the order of its keys counts, and JSON promises none."""
+    if isinstance(value, dict):
+        return {'pairs': [[key, _pack(item)] for key, item in value.items()]}
+    return [_pack(item) for item in value] if isinstance(value, list) else value
+
+
+def _unpack(value):
+    if isinstance(value, dict):
+        return {key: _unpack(item) for key, item in value['pairs']}
+    return [_unpack(item) for item in value] if isinstance(value, list) else value
 
 
 def _kind_of(path, content_type):

@@ -3,9 +3,9 @@
 import type { Command } from 'commander';
 import { removeNode } from '../../provisioning/remove-node.js';
 import type { CliContext, GlobalOptions, RunCommand } from '../context.js';
+import { printable } from '../printable.js';
 import { useDataRoot } from '../use-data-root.js';
 import { sayFreed } from './pool-changes.js';
-import { printable } from './pool-reports.js';
 
 const REMOVE_HELP = `
 Removes nodes/ID whole: definition, startup-config and all. If nodes/ID is a link, only the link. Is refused if other nodes
@@ -62,7 +62,9 @@ async function remove(
       }
       context.print(lines.map((line) => `${line}\n`).join(''));
     }
-    for (const { error } of failures) context.printError(`ztps: ${error}\n`);
+    for (const { error } of failures) {
+      context.printError(`ztps: could not look there for values of ${id}: ${error}\n`);
+    }
     return failures.length === 0 ? 0 : 1;
   });
 }

@@ -13,8 +13,8 @@ import {
 import { isNodeId } from '../../wire/node-id.js';
 import { ZtpError } from '../../wire/ztp-error.js';
 import type { CliContext, GlobalOptions } from '../context.js';
+import { printable } from '../printable.js';
 import { useDataRoot } from '../use-data-root.js';
-import { printable } from './pool-reports.js';
 
 /** Adds values to a pool, or prints them. Ends in `refuse` for a wish that can not be fulfilled. */
 export async function generateValues(

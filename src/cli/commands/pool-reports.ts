@@ -10,6 +10,7 @@ import {
   readPool,
 } from '../../provisioning/pool-usage.js';
 import type { CliContext, GlobalOptions } from '../context.js';
+import { printable } from '../printable.js';
 import { useDataRoot } from '../use-data-root.js';
 
 /** Prints a table of all pools; 1 if one can not be read, else 0. */
@@ -49,11 +50,6 @@ export async function showPool(name: string, options: GlobalOptions, context: Cl
     context.print(`${[...lines, writeCounts(pool), ...warnings].join('\n')}\n`);
     return 0;
   });
-}
-
-/** Text for a terminal: what would move the cursor or break the line is written as JSON writes it. */
-export function printable(text: string): string {
-  return /[\p{Cc}\p{Zl}\p{Zp}]/u.test(text) ? JSON.stringify(text) : text;
 }
 
 function writeTable(pools: Awaited<ReturnType<typeof listPools>>): string {

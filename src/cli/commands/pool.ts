@@ -56,7 +56,8 @@ Examples:
   address=$(ztps pool allocate mgmt JPE14140001)        in a script`;
 
 const RELEASE_HELP = `
-What is a value of the pool is freed; else it is a node, and all that it holds in the pool is freed, with keys or without.
+A value of the pool is freed; of a node, all that it holds in the pool, with keys or without. What is both is refused until
+--value or --node says which.
 JPE1#vlan10 is what JPE1 holds with that key only. The exit status is 1 if nothing was to be freed.
 
 Examples:

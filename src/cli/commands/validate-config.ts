@@ -3,6 +3,7 @@
 import type { Problem } from '../../engine/problem.js';
 import type { SiteReport } from '../../provisioning/check-site.js';
 import type { CliContext, GlobalOptions } from '../context.js';
+import { printable } from '../printable.js';
 import { useDataRoot } from '../use-data-root.js';
 
 /** Prints the report; 1 if a file has an error, else 0. */
@@ -16,7 +17,7 @@ export async function validateConfig(options: GlobalOptions, context: CliContext
 function writeReport(report: SiteReport): string {
   return report
     .flatMap(({ path, problems }) => [
-      `Validating ${path}...`,
+      `Validating ${printable(path)}...`,
       ...(problems.length === 0 ? ['Ok!'] : sortProblems(problems).map((it) => writeProblem(path, it))),
     ])
     .map((line) => `${line}\n`)
@@ -29,5 +30,5 @@ function sortProblems(problems: readonly Problem[]): readonly Problem[] {
 }
 
 function writeProblem(path: string, { severity, line, reason }: Problem): string {
-  return `${severity.toUpperCase()}: ${path}${line === null ? '' : `:${line}`}: ${reason.replace(/\s*\n\s*/g, ' ')}`;
+  return `${severity.toUpperCase()}: ${printable(path)}${line === null ? '' : `:${line}`}: ${reason.replace(/\s*\n\s*/g, ' ')}`;
 }

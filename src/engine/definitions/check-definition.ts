@@ -226,8 +226,12 @@ class Checker {
       return;
     }
     const plugin = nameOfAlmostCall(value);
-    if (plugin !== null && this.#context.pluginNames.includes(plugin)) {
-      const mend = `for the resource write it with quotes and nothing around it, ${plugin}('…')`;
+    const [bare = ''] = plugin?.split(/[.-]/) ?? [];
+    const isQuoted = plugin !== bare && /['"]/.test(value);
+    if (plugin !== null && (isQuoted || this.#context.pluginNames.includes(bare))) {
+      const mend = isQuoted
+        ? 'the name of a plugin has letters, digits and _ only'
+        : `for the resource write it with quotes and nothing around it, ${bare}('…')`;
       this.#warn(line, `${value.trim()} is plain text: ${mend}`);
     }
     const path = pathBelowFiles(value, this.#context.serverUrls);

@@ -36,9 +36,9 @@ export function parseResourceCall(text: string): ResourceCall | null {
   };
 }
 
-/** The plugin's name if the text looks as if a call was meant (`allocate(mgmt)`, a blank too many) but is none. */
+/** The plugin's name if the text looks as if a call was meant (`allocate(mgmt)`, a blank too many, `ipam.sh('x')`) but is none. */
 export function nameOfAlmostCall(text: string): string | null {
-  const match = /^\s*([A-Za-z0-9_]+)\s*\([^()]*\)\s*$/.exec(text);
+  const match = /^\s*([A-Za-z0-9_][A-Za-z0-9_.-]*)\s*\([^()]*\)\s*$/.exec(text);
   return match?.[1] !== undefined && parseResourceCall(text) === null ? match[1] : null;
 }
 

@@ -54,7 +54,7 @@ interface Exclusions {
 export function expandValues(wish: ValuesWish): readonly string[] | Refusal {
   const items: (Block | NameRange)[] = [];
   for (const typed of wish.what) {
-    const item = looksLikeAddress(typed) ? readBlock(typed) : parseNameRange(typed);
+    const item = looksLikeAddress(typed) ? readBlock(typed) : readName(typed);
     if (isRefusal(item)) return item;
     items.push(item);
   }
@@ -87,6 +87,14 @@ export function expandValues(wish: ValuesWish): readonly string[] | Refusal {
 function readBlock(typed: string): Block | Refusal {
   const subnet = parseSubnet(typed);
   return isRefusal(subnet) ? subnet : { subnet, typed, spans: [hostsOf(subnet)] };
+}
+
+/** A range of addresses is no name, however well it would do for one. */
+function readName(typed: string): NameRange | Refusal {
+  if (!/^\s*(?:\d+\.){3}\d+\s*[-/\s]/.test(typed)) return parseNameRange(typed);
+  return {
+    reason: `"${typed}" begins with an address and is no subnet; wanted one such as 10.0.0.0/24, with --from and --to for a part of it`,
+  };
 }
 
 function isBlock(item: Block | NameRange): item is Block {

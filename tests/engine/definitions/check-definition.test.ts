@@ -163,6 +163,13 @@ describe('resources', () => {
     },
   );
 
+  it('of names that no plugin can have are plain text, and warned of', () => {
+    expect(said(`attributes: {a: "vlan.sh('x')", b: "my-plug('x')", c: some-text(really)}`)).toEqual([
+      expect.stringMatching(/^warning 1: vlan\.sh\('x'\) is plain text: .*letters, digits and _ only/),
+      expect.stringMatching(/^warning 1: my-plug\('x'\) is plain text: .*letters, digits and _ only/),
+    ]);
+  });
+
   it('in texts of actions are plain text, and warned of', () => {
     const text = "actions:\n  - action: a\n    onstart: test('x')\n    onsuccess: other('x')\n";
     expect(said(text)).toEqual([expect.stringMatching(/^warning 3: `onstart: test\('x'\)` is plain text/)]);

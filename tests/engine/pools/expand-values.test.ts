@@ -138,6 +138,8 @@ describe('a subnet', () => {
     ['no length', '10.0.0.0', {}, 'has no length'],
     ['a length over the width', '10.0.0.0/33', {}, 'the length is "33", wanted 0 to 32'],
     ['an odd length', '10.0.0.0/255.255.255.0', {}, 'wanted 0 to 32'],
+    ['a range of addresses', '10.0.0.10-10.0.0.20', {}, 'with --from and --to for a part of it'],
+    ['blanks in a subnet', '10.0.0.0 / 24', {}, 'is no subnet'],
     ['an octet over 255', '10.0.0.256/24', {}, 'is no subnet'],
     ['an octal octet', '010.0.0.0/24', {}, 'is no subnet'],
     ['a short address', '10/8', {}, 'is no subnet'],
