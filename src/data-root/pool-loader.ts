@@ -98,7 +98,7 @@ export class PoolLoader {
       const bytes = await readBounded(file.handle, file.stats.size, nameFile(pool));
       const version = versionOf(await file.handle.stat({ bigint: true }));
       const isOpen = isOpenForWriting(file.handle.fd);
-      if (isOpen === true && waited > waitForWriter) throw beingWritten(pool);
+      if (isOpen === true && waited > waitForWriter) throw beingWritten(pool, real);
       if (isOpen === true || version !== versionOf(file.stats)) return 'again';
 
       const { stats } = file;
@@ -172,11 +172,11 @@ export function invalid(pool: string, error: unknown): ZtpError {
   });
 }
 
-function beingWritten(pool: string): ZtpError {
+function beingWritten(pool: string, real: string): ZtpError {
   const seconds = waitForWriter / 1000;
   return new ZtpError(
     'read-failed',
-    `${nameFile(pool)} is being written by another program, which has had it open for ${seconds} s: see who with \`fuser -v\``,
+    `${nameFile(pool)} is being written by another program, which has had it open for ${seconds} s: see who with \`fuser -v ${real}\``,
   );
 }
 
