@@ -40,7 +40,7 @@ export interface ProgramCall {
 const endBytes = 4096;
 
 /** How long a stream of which no more is kept rests after each chunk, so that its writer does not keep this process busy. */
-const restMs = 1;
+const restMs = 4;
 
 /**
  * Runs a program to its end. Never throws: what went wrong is in the result. Over the time limit the program's whole

@@ -34,7 +34,7 @@ export interface StandingEvents {
 const longestLine = 4096;
 
 /** How long a stream that nobody wants rests after each chunk: its writer is slowed down by that, not this process. */
-const restMs = 1;
+const restMs = 4;
 
 /** A running helper; `startStanding` makes it. */
 export class StandingProcess {

@@ -133,16 +133,17 @@ describe('plugins in plugins/', () => {
     regex:
       'import os, re\ndef main(a, b):\n    open("pid-regex", "w").write(str(os.getpid()))\n    re.match("(a+)+$", "a" * 60 + "b")\n',
     idle: 'import os\ndef main(a, b):\n    open("pid-idle", "w").write(str(os.getpid()))\n    return 1\n',
+    program: '#!/bin/sh\necho $$ > pid-program; sleep 1000 & echo $! > pid-child; wait\n',
   };
 
   test('leave no process behind when the server is killed, hanging or idle', async (context) => {
     const server = await startSite(context, hanging, limit(3600));
-    const names = ['loop', 'regex', 'idle'];
+    const names = ['loop', 'regex', 'idle', 'program'];
     const answers = Promise.allSettled(names.map((name) => get(server, name)));
     const pids = () =>
-      names.map((name) => (server.has(`pid-${name}`) ? Number(server.read(`pid-${name}`)) : 0));
+      [...names, 'child'].map((name) => (server.has(`pid-${name}`) ? Number(server.read(`pid-${name}`)) : 0));
     await expect.poll(() => pids().every((pid) => pid > 0), { timeout: 20_000 }).toBe(true);
-    expect(pids().filter(isAlive)).toHaveLength(3);
+    expect(pids().filter(isAlive)).toHaveLength(5);
     await server.kill('SIGKILL');
     await answers;
     await expect.poll(() => pids().filter(isAlive)).toEqual([]);

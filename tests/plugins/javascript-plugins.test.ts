@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { facts, isAlive, makePluginSite } from './plugin-site.js';
+import { facts, isAlive, makePluginSite, repeatCall } from './plugin-site.js';
 
 const js = (body: string) => ({ 'plugins/p.js': `export default (call) => { ${body} };\n` });
 
@@ -97,6 +97,11 @@ describe('a JavaScript plugin', () => {
     ["throw new TypeError('odd', { cause: new Error('why') })", /^p\.js line 1: TypeError: odd \(why\)$/],
     ["throw 'a text'", /^it threw a text$/],
     ['throw { toString() { throw 1; } }', /^it threw something that has no text$/],
+    ["throw Object.defineProperty(new Error('no address'), 'stack', { get() { throw 1; } })", /^no address$/],
+    [
+      'throw Object.assign(new Error(), { message: { toString: 1 } })',
+      /^it threw something that has no text$/,
+    ],
     ["return Promise.reject(new Error('later'))", /^p\.js line 1: later$/],
     [
       'setTimeout(() => { throw new Error("aside"); }); return new Promise(() => {})',
@@ -210,5 +215,100 @@ describe('a JavaScript plugin', () => {
     expect(await site.refusal('p', 'x')).toBe('p.js line 3: RangeError: far');
     expect(site.logged[0]).toBe('warning N1 RangeError: far');
     expect(site.logged[1]).toMatch(/^warning N1 +at deep .*p\.js:3/);
+  });
+
+  it('finds itself in the data root for every call, wherever an earlier one went', async () => {
+    const site = makePluginSite(js("const at = process.cwd(); process.chdir('/'); return [at, process.pid]"));
+    let last: unknown;
+    await expect
+      .poll(async () => {
+        const before = last;
+        const [at, pid] = (await site.call('p', 'x')) as [string, number];
+        expect(at).toBe(site.root);
+        last = pid;
+        return last === before;
+      })
+      .toBe(true);
+  });
+
+  it.each([
+    [
+      'process.exit(0)',
+      /^its process was ended by something that an earlier call left running: it exited with status 0$/,
+    ],
+    [
+      "Promise.reject(new Error('late'))",
+      /^its process was ended by something that an earlier call left running: p\.js line \d+: late$/,
+    ],
+    [
+      "(() => { throw new Error('late'); })()",
+      /^its process was ended by something that an earlier call left running: p\.js line \d+: late$/,
+    ],
+    [
+      'fs.writeSync(3, "rubbish\\n")',
+      /^it sent something that is not JSON .* before it gave a value; something that an earlier call left running may/,
+    ],
+    [
+      "process.kill(process.pid, 'SIGKILL')",
+      /^it was ended by SIGKILL before it gave a value; something that an earlier/,
+    ],
+  ])('whose earlier call left %s behind fails, and says so', async (stray, words) => {
+    const site = makePluginSite({
+      'plugins/p.js': `import fs from 'node:fs';
+        export default ({ args: [what] }) => {
+          if (what === 'hang') {
+            fs.writeFileSync('go', '');
+            return new Promise(() => {});
+          }
+          const timer = setInterval(() => {
+            if (!fs.existsSync('go')) return;
+            clearInterval(timer);
+            ${stray};
+          }, 5);
+          return process.pid;
+        };`,
+    });
+    await repeatCall(site, 'p');
+    expect(await site.refusal('p', 'hang')).toMatch(words);
+  });
+
+  it('is called by another process if its own one ends before the call begins', async () => {
+    const site = makePluginSite({
+      'plugins/p.js': `import net from 'node:net';
+        export default ({ args: [what] }) => {
+          if (what === 'trap') {
+            const { write } = net.Socket.prototype;
+            net.Socket.prototype.write = function (text, ...rest) {
+              if (String(text).includes('began')) process.kill(process.pid, 'SIGKILL');
+              return write.call(this, text, ...rest);
+            };
+          }
+          return process.pid;
+        };`,
+    });
+    const found = await repeatCall(site, 'p');
+    expect(await site.call('p', 'trap')).toBe(found);
+    const other = await site.call('p', 'x');
+    expect(other).toEqual(expect.any(Number));
+    expect(other).not.toBe(found);
+  });
+
+  it('that prints in a loop delays no other, and fails its own call only', async () => {
+    const site = makePluginSite(
+      {
+        'plugins/p.js': `import { writeFileSync } from 'node:fs';
+          export default () => {
+            writeFileSync('runs', '');
+            for (;;) process.stdout.write('y\\n'.repeat(30000));
+          };`,
+        'plugins/sound.js': 'export default () => 1;\n',
+      },
+      { limits: { timeoutSeconds: 3 } },
+    );
+    const refusal = site.refusal('p', 'x');
+    await site.appears('runs');
+    expect(await site.call('sound', 'x')).toBe(1);
+    expect(await refusal).toMatch(/^it gave no value within 3 s/);
+    expect(site.logged).toHaveLength(1001);
   });
 });

@@ -107,7 +107,9 @@ describe('resource plugins', () => {
     expect(pools.pools.get('mgmt')?.get('10.0.0.2')).toBeNull();
     await expect(registry.call('sqlite', { ...node, args: ['a', 'b', 'c'] })).rejects.toMatchObject({
       code: 'plugin-failed',
-      message: expect.stringContaining("takes a table and at most a key, which is not empty: sqlite('table', 'key')"),
+      message: expect.stringContaining(
+        "takes a table and at most a key, which is not empty: sqlite('table', 'key')",
+      ),
     });
   });
 

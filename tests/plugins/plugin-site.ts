@@ -111,6 +111,18 @@ export function makePluginSite(
   return site;
 }
 
+/**
+ * Calls a plugin that gives its process's id until one process has served two calls: a file just written is loaded once
+ * more, as it may have changed again within a tick of the file system's clock.
+ */
+export async function repeatCall(site: PluginSite, plugin: string): Promise<JsonValue> {
+  for (let last: JsonValue = null; ; ) {
+    const pid = await site.call(plugin, 'x');
+    if (pid === last) return pid;
+    last = pid;
+  }
+}
+
 let host: string | undefined;
 
 function compiledHost(): string {

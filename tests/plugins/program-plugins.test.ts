@@ -81,7 +81,10 @@ describe('a program as a plugin', () => {
     ['echo 1; kill -KILL $$', /^it was ended by SIGKILL$/],
     ["printf '\\377'", /^what it printed is not UTF-8$/],
     ['head -c 1048577 /dev/zero', /^it printed more than 1048576 bytes$/],
-    [`head -c 5000 /dev/zero | tr '\\0' x >&2; exit 1`, /^it exited with status 1: x{1000}$/],
+    [
+      `(printf first; head -c 2000000 /dev/zero | tr '\\0' x; echo last) >&2; exit 1`,
+      /^it exited with status 1: x{996}last$/,
+    ],
     [
       `head -c 400000 /dev/zero | tr '\\0' '['; head -c 400000 /dev/zero | tr '\\0' ']'`,
       /nests deeper than 100 levels/,
@@ -95,7 +98,7 @@ describe('a program as a plugin', () => {
   it('that can not be run fails its call, in words', async () => {
     const site = makePluginSite({ 'plugins/p': '#!/no/such/shell\n', 'plugins/q': '#!/bin/sh\n' });
     chmodSync(join(site.root, 'plugins/q'), 0o644);
-    expect(await site.refusal('p', 'x')).toMatch(/^it could not be run: .*ENOENT/);
+    expect(await site.refusal('p', 'x')).toMatch(/^the program that its #! line names is not there/);
     expect(await site.refusal('q', 'x')).toMatch(
       /^plugins\/q is a program and this server may not run it: chmod \+x/,
     );
@@ -117,5 +120,31 @@ describe('a program as a plugin', () => {
     const site = makePluginSite(sh('echo 1; echo one >&2; echo two >&2'));
     expect(await site.call('p', 'x')).toBe(1);
     expect(site.logged).toEqual(['warning N1 one', 'warning N1 two']);
+  });
+
+  it('has 64 KiB of what it says on standard error in the log, also when it fails', async () => {
+    const site = makePluginSite(sh('yes 0123456789 | head -c 1000000 >&2; exit "$(cat status)"'));
+    for (const status of ['0', '1']) {
+      site.write({ status });
+      const before = site.logged.length;
+      expect(await site.refusal('p', 'x')).toMatch(
+        status === '0' ? /^it printed nothing/ : /^it exited with status 1: /,
+      );
+      const lines = site.logged.slice(before);
+      expect(lines).toHaveLength(1001);
+      expect(lines.at(-1)).toBe('warning N1 what else this call prints is left out');
+    }
+    site.write({
+      'plugins/p': `#!/bin/sh\necho 1; for i in 1 2 3; do head -c 20000 /dev/zero | tr '\\0' x; echo; done >&2\n`,
+    });
+    expect(await site.call('p', 'x')).toBe(1);
+    expect(site.logged.slice(-3).map((line) => line.length)).toEqual([20011, 20011, 20011]);
+  });
+
+  it('leaves no process behind when it exits', async () => {
+    const site = makePluginSite(sh('sleep 1000 > /dev/null 2>&1 & echo $!'));
+    const child = Number(await site.call('p', 'x'));
+    expect(child).toBeGreaterThan(0);
+    await expect.poll(() => isAlive(child)).toBe(false);
   });
 });

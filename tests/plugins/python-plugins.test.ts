@@ -1,31 +1,16 @@
-// Python plugins on the Pythons of this machine: the oldest from 3.6 on, the newest and the default one, all with
-// ZTPS_TEST_PYTHONS=all.
+// Python plugins on the Pythons of this machine (plugin-pythons.ts).
 
-import { chmodSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findPythons } from '../client/pythons.js';
 import { makeFolder } from '../data-root/temporary-folder.js';
-import { isAlive, makePluginSite, type PluginSiteOptions } from './plugin-site.js';
-
-const everything = process.env.ZTPS_TEST_PYTHONS === 'all';
-const all = findPythons().all.filter(({ version }) => version.startsWith('3.'));
-const standard = all.find(({ command }) => command === 'python3');
-const chosen = everything
-  ? all
-  : [...new Set([all[0], standard, all.at(-1)])].filter((python) => python !== undefined);
+import { chosen, pathTo } from './plugin-pythons.js';
+import { isAlive, makePluginSite, type PluginSiteOptions, repeatCall } from './plugin-site.js';
 
 it('finds a Python to run plugins on', () => {
   expect(chosen, 'no Python from 3.6 on found (apt-get install python3)').not.toEqual([]);
 });
-
-/** A PATH on which `python3` is this interpreter. */
-function pathTo(command: string): NodeJS.ProcessEnv {
-  if (command === 'python3') return { PATH: process.env.PATH };
-  const folder = makeFolder({ python3: `#!/bin/sh\nexec ${command} "$@"\n` });
-  chmodSync(join(folder, 'python3'), 0o755);
-  return { PATH: `${folder}:${process.env.PATH}` };
-}
 
 const indent = (body: string) => body.replaceAll(/^/gm, '    ');
 
@@ -208,10 +193,35 @@ def main(node_id, pool):
   it.each([
     ["b'rubbish\\n'", /something that is not JSON on file descriptor 3/],
     ["b'[]\\n'", /a message that is none on file descriptor 3/],
+    [`b'{"log":{"level":"info","message":{"toString":1,"valueOf":1}}}\\n'`, /a message that is none/],
+    [`b'{"log":{"message":"x"}}\\n'`, /a message that is none/],
+    [
+      `b'{"log":{"level":"info","message":' + b'[' * 200000 + b']' * 200000 + b'}}\\n'`,
+      /a message that is none/,
+    ],
+    [
+      `b'{"number":1,"failure":{"words":{"toString":1},"trace":[],"final":false}}\\n'`,
+      /a message that is none/,
+    ],
+    [
+      `b'{"number":1,"failure":{"words":"","trace":[{"toString":1}],"final":false}}\\n'`,
+      /a message that is none/,
+    ],
+    [`b'{"failure":{"words":{"toString":1}}}\\n'`, /a message that is none/],
+    [
+      `b'{"number":1,"ask":{"do":"read-yaml","question":1,"text":{"toString":1},"path":""}}\\n'`,
+      /a message that is none/,
+    ],
+    [`b'{"number":1,"value":' + b'[' * 200000 + b']' * 200000 + b'}\\n'`, /nests deeper than 100 levels/],
+    [`b'{"number":2,"value":"of another call"}\\n'`, /a message of a call that does not run/],
+    [`b'{"log":{"level":"debug","message":""}}\\n' * 20000`, /more than 10000 messages/],
   ])('that writes %s to our descriptor fails its call', async (bytes, words) => {
-    expect(await py(`import os, time; os.write(3, ${bytes}); time.sleep(1000)`).refusal('p', 'x')).toMatch(
-      words,
+    const site = py(
+      `import os, time\nrest = ${bytes}\nwhile rest:\n    rest = rest[os.write(3, rest):]\ntime.sleep(1000)`,
     );
+    site.write({ 'plugins/sound': 'def main(a, b):\n    return 1\n' });
+    expect(await site.refusal('p', 'x')).toMatch(words);
+    expect(await site.call('sound', 'x')).toBe(1);
   });
 
   it('has what it prints and logs in the log under the node, and never taken for an answer', async () => {
@@ -289,6 +299,78 @@ def main(node_id, pool):
     expect(await site.call('p', 'x')).toBe('parent');
   });
 
+  it('may fork a child while it is loaded: no call is answered by that', async () => {
+    const site = makeSite({
+      'plugins/p': `import os, time
+child = os.fork()
+while child == 0 and not os.path.exists('go'):
+    time.sleep(0.01)
+def main(node_id, pool):
+    if pool == 'second':
+        open('go', 'w').close()
+        for _ in range(200):
+            if os.waitpid(child, os.WNOHANG)[0]:
+                break
+            time.sleep(0.01)
+        return pool
+    return os.getpid()
+`,
+    });
+    await repeatCall(site, 'p');
+    expect(await site.call('p', 'second')).toBe('second');
+  });
+
+  it.each([
+    ['a child that prints', "subprocess.Popen(['yes'])"],
+    [
+      'a thread that prints',
+      "threading.Thread(target=forever(lambda: print('y' * 1000)), daemon=True).start()",
+    ],
+    [
+      'a thread that logs',
+      `threading.Thread(target=forever(lambda: os.write(3, b'{"log":{"level":"debug","message":""}}\\n')), daemon=True).start()`,
+    ],
+  ])('that leaves %s without end is killed with it, and the log says so once', async (_, leave) => {
+    const site = makeSite({
+      'plugins/p': `import os, subprocess, threading
+def forever(work):
+    def run():
+        while True:
+            work()
+    return run
+def main(node_id, pool):
+    ${leave}
+    return os.getpid()
+`,
+    });
+    const pid = Number(await site.call('p', 'x'));
+    await expect.poll(() => isAlive(pid), { timeout: 20_000 }).toBe(false);
+    const said = site.logged.filter((line) => line.includes('while no call ran'));
+    expect(said).toEqual(['warning N1 its process printed on and on while no call ran, and was killed']);
+  });
+
+  it('leaves no process behind when it ends itself', async () => {
+    const site = py(
+      [
+        'import os, subprocess',
+        'child = subprocess.Popen(["sleep", "1000"])',
+        'with open("pid", "w") as pid:',
+        '    pid.write(str(child.pid))',
+        'os._exit(1)',
+      ].join('\n'),
+    );
+    expect(await site.refusal('p', 'x')).toMatch(/^it exited with status 1/);
+    await expect.poll(() => isAlive(Number(site.read('pid')))).toBe(false);
+  });
+
+  it('finds itself in the data root for every call, wherever an earlier one went', async () => {
+    const site = py(
+      'import os\nat = os.getcwd()\nos.chdir("/")\nassert at == pool or pool == "x", at\nreturn os.getpid()',
+    );
+    await repeatCall(site, 'p');
+    expect(await site.call('p', site.root)).toEqual(expect.any(Number));
+  });
+
   it('leaves no caches in plugins/', async () => {
     const site = makeSite({
       'plugins/p': 'import lib\ndef main(a, b):\n    return lib.x\n',
@@ -318,52 +400,6 @@ def main(node_id, pool):
       ['application/json', 'application/yaml', 'text/x-python', 'text/html', 'text/plain'],
       [200, 201, 400, 404, 409],
     ]);
-  });
-
-  it('reads and writes YAML, JSON and text of the data root', async () => {
-    const site = py(
-      [
-        'from ztpserver import serializers as s, constants as c',
-        'data = s.load("resources/p", c.CONTENT_TYPE_YAML, node_id)',
-        'data["new: key"] = {"list": [1, "0010", "caf\\u00e9"]}',
-        's.dump(data, "resources/p", c.CONTENT_TYPE_YAML, node_id)',
-        's.dump({"a": [1, "b"]}, "out.json")',
-        's.dump("text\\n", "out.txt", content_type=c.CONTENT_TYPE_PLAIN)',
-        'return [s.load("resources/p"), s.load("out.json", c.CONTENT_TYPE_JSON), s.load("out.txt", c.CONTENT_TYPE_PLAIN)]',
-      ].join('\n'),
-    );
-    site.write({ 'shared/p': '10.0.0.1/24: null\n"0010": yes\n1:30: 010\n', 'resources/.keep': '' });
-    chmodSync(join(site.root, 'shared/p'), 0o640);
-    symlinkSync('../shared/p', join(site.root, 'resources/p'));
-    expect(await site.call('p', 'x')).toEqual([
-      { '10.0.0.1/24': null, '0010': true, '1:30': 8, 'new: key': { list: [1, '0010', 'caf\u00e9'] } },
-      { a: [1, 'b'] },
-      'text\n',
-    ]);
-    expect(site.read('shared/p')).toContain("'0010'");
-    expect(statSync(join(site.root, 'shared/p')).mode & 0o777).toBe(0o640);
-  });
-
-  it('is told what is wrong with a YAML file, or with what it writes, and may go on', async () => {
-    const site = py(
-      [
-        'from ztpserver import serializers',
-        'said = []',
-        'for attempt in (lambda: serializers.load("bad"), lambda: serializers.load("gone"), lambda: serializers.dump({1}, "bad")):',
-        '    try:',
-        '        attempt()',
-        '    except Exception as error:',
-        '        said.append(str(error))',
-        'return said',
-      ].join('\n'),
-    );
-    site.write({ bad: 'a: 1\nb: [\n' });
-    expect(await site.call('p', 'x')).toEqual([
-      expect.stringMatching(/^bad line \d: /),
-      expect.stringContaining("No such file or directory: 'gone'"),
-      expect.stringContaining('of the type set'),
-    ]);
-    expect(site.read('bad')).toBe('a: 1\nb: [\n');
   });
 });
 

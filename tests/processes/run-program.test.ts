@@ -16,13 +16,14 @@ function write(name: string, text: string, mode = 0o755): string {
   return file;
 }
 
-const run = (file: string, limits: { seconds?: number; bytes?: number } = {}) =>
+const run = (file: string, limits: { seconds?: number; bytes?: number; endsWhole?: boolean } = {}) =>
   runProgram({
     path: file,
     environment: { PATH: process.env.PATH, GREETING: 'hello' },
     workingFolder: folder,
     timeLimitSeconds: limits.seconds ?? 30,
     maxOutputBytes: limits.bytes ?? 1000,
+    endsWhole: limits.endsWhole ?? false,
   });
 
 describe('runProgram', () => {
@@ -56,6 +57,22 @@ describe('runProgram', () => {
     const result = await run(file);
     process.kill(Number(readFileSync(path.join(folder, 'child'), 'utf8')));
     expect(result).toMatchObject({ outcome: { kind: 'exited', status: 0 }, output: 'done\n' });
+  });
+
+  it('ends what the program leaves behind, if it is to end whole', async () => {
+    const file = write('p', `#!/bin/sh\nsleep 1000 & echo $! > ${folder}/child; echo done\n`);
+    const result = await run(file, { endsWhole: true });
+    const child = Number(readFileSync(path.join(folder, 'child'), 'utf8'));
+    expect(result).toMatchObject({ outcome: { kind: 'exited', status: 0 }, output: 'done\n' });
+    await expect.poll(() => isAlive(child)).toBe(false);
+  });
+
+  it('gives the end of standard error, however long that is', async () => {
+    const { endOfStandardError } = await run(
+      write('p', '#!/bin/sh\n(yes | head -c 1000000; echo last) >&2\n'),
+    );
+    expect(endOfStandardError).toHaveLength(4096);
+    expect(endOfStandardError.toString()).toMatch(/y\nlast\n$/);
   });
 
   it('keeps no more of the output than asked for', async () => {

@@ -2,11 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { LineReader } from '../../src/processes/read-lines.js';
-import { type StandingProcess, startStanding } from '../../src/processes/standing-process.js';
+import {
+  type StandingEvents,
+  type StandingProcess,
+  startStanding,
+} from '../../src/processes/standing-process.js';
 import { makeFolder } from '../data-root/temporary-folder.js';
 
 /** Starts a shell script as a helper, and keeps what it does. */
-async function start(script: string) {
+async function start(script: string, parts: Partial<StandingEvents> = {}) {
   const folder = makeFolder();
   const events: unknown[] = [];
   let isEnded: (how: string) => void = () => {};
@@ -27,6 +31,7 @@ async function start(script: string) {
       wantsPrinted: () => true,
       printed: (stream, line) => void events.push({ [stream]: line }),
       ended: isEnded,
+      ...parts,
     },
   );
   onTestFinished(() => helper.end());
@@ -69,6 +74,38 @@ describe('a helper process', () => {
     await expect.poll(() => isAlive(Number(readFileSync(join(folder, 'pid'), 'utf8')))).toBe(false);
   });
 
+  it.each([
+    ['a message', 'echo 1 >&3; sleep 1000', { message: stumble }],
+    ['what is printed', 'echo 1; sleep 1000', { printed: stumble }],
+    ['bytes', 'echo 1; sleep 1000', { arrived: stumble }],
+  ])('over %s of which we stumble is killed, and that is all', async (_, script, parts) => {
+    const { ended } = await start(script, parts);
+    expect(await ended).toBe('what it sent could not be taken: stumbled');
+  });
+
+  it('that prints what nobody wants is not read line by line, and does not have to wait for that', async () => {
+    let wanted = 3;
+    let bytes = 0;
+    const { events, ended } = await start('yes | head -c 1000000', {
+      arrived: (stream, size) => {
+        if (stream === 'output') bytes += size;
+      },
+      wantsPrinted: () => {
+        wanted -= 1;
+        return wanted >= 0;
+      },
+    });
+    expect(await ended).toBe('it exited with status 0');
+    expect(events.length).toBeLessThanOrEqual(3);
+    expect(bytes).toBe(1_000_000);
+  });
+
+  it('that exits leaves nothing behind', async () => {
+    const { ended, folder } = await start('sleep 1000 & echo $! > pid; exit 0');
+    expect(await ended).toBe('it exited with status 0');
+    await expect.poll(() => isAlive(Number(readFileSync(join(folder, 'pid'), 'utf8')))).toBe(false);
+  });
+
   it('that is not there is an error of the system', async () => {
     const events = { arrived() {}, message() {}, wantsPrinted: () => true, printed() {}, ended() {} };
     const helper = startStanding(
@@ -93,7 +130,30 @@ describe('a reader of lines', () => {
     reader.flush();
     expect(found).toEqual(['a.', '.', 'bcde.', 'fghi', 'j.', 'k.']);
   });
+
+  it('drops what is not wanted, uncut, and begins anew with what comes later', () => {
+    const found: string[] = [];
+    let left = 2;
+    const reader = new LineReader(100, {
+      wants: () => left > 0,
+      line: (bytes) => {
+        left -= 1;
+        found.push(`${bytes}`);
+      },
+      piece: () => undefined,
+    });
+    reader.take(Buffer.from('a\nb\nc\nd'));
+    reader.take(Buffer.from('e\nf'));
+    left = 1;
+    reader.take(Buffer.from('g\n'));
+    reader.flush();
+    expect(found).toEqual(['a', 'b', 'g']);
+  });
 });
+
+function stumble(): never {
+  throw new Error('stumbled');
+}
 
 /** False for a process that is gone or only waits to be reaped. */
 function isAlive(pid: number): boolean {
