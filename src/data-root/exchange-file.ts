@@ -57,8 +57,8 @@ export function inodeOf(mark: string): string {
 
 /**
  * Replaces a file whole and durably; it keeps mode, owner and group. What lands in its place at the last moment, by rename
- * or in place, is noticed and stays; so does a file that somebody has open for writing. (Where a file system can not exchange names (NFS), a rename that lands
- * between two calls of the system is lost.)
+ * or in place, is noticed and stays; so does a file that somebody has open for writing. (Where a file system can not exchange
+ * names, as NFS, a rename that lands between two calls of the system is lost.)
  * @param path absolute, no link in its folder part
  * @param parts the new bytes, in pieces
  * @returns null if the file was not what was expected: nothing changed then
