@@ -31,7 +31,7 @@ import {
   planRelease,
   tooLarge,
 } from './plan-pool-changes.js';
-import { findLostOwners, mergeLateEdit, type OwnerChange } from './pool-edits.js';
+import { findLostOwners, type LostOwner, mergeLateEdit, type OwnerChange } from './pool-edits.js';
 import { type OwnerChanges, PoolFile, writeFreeLines } from './pool-file.js';
 import {
   expectedOf,
@@ -213,7 +213,9 @@ export class FilePoolStore implements ClearablePoolStore {
         this.#lockOf(real).hold(() =>
           this.#takeTurn(real, async () => {
             const loaded = await this.#loader.load(pool, real);
-            if (!loaded || !(await this.#payWhatIsOwed(pool, real, loaded))) return null;
+            if (!loaded) return null;
+            await this.#loader.waitForWriters(pool, real);
+            if (!(await this.#payWhatIsOwed(pool, real, loaded))) return null;
             const planned = plan(loaded.file);
             const isDone =
               'parts' in planned
@@ -224,7 +226,6 @@ export class FilePoolStore implements ClearablePoolStore {
         ),
       );
       if (done) return done.result;
-      // Somebody may have it open for writing.
       await delay(Math.min(attempt, 10) * 5);
     }
     throw changedTooOften(pool);
@@ -255,8 +256,6 @@ export class FilePoolStore implements ClearablePoolStore {
         { was: loaded.file.ownerAt(place), now },
       ]),
     );
-    const size = draft.parts.reduce((sum, part) => sum + part.length, 0);
-    if (size > maxWholeFile) throw tooLarge(pool, size);
     const at = await this.#replace(pool, real, loaded, draft.parts, since);
     if (at === null) return false;
     loaded.file.apply(draft);
@@ -277,6 +276,8 @@ export class FilePoolStore implements ClearablePoolStore {
     parts: readonly Buffer[],
     since: Map<string, OwnerChange> | null,
   ): Promise<bigint | null> {
+    const size = parts.reduce((sum, part) => sum + part.length, 0);
+    if (size > maxWholeFile) throw tooLarge(pool, size);
     try {
       const written = await exchangeFile(real, parts, expectedOf(loaded));
       if (!written) return null;
@@ -305,6 +306,7 @@ export class FilePoolStore implements ClearablePoolStore {
     if (!(edited instanceof PoolFile) && !isLast) return false;
     try {
       if (!(edited instanceof PoolFile)) throw edited;
+      if (bytes.length > maxWholeFile) throw tooLarge(pool, bytes.length);
       const clashes = await this.#change(pool, () => {
         if (about.isTextChanged) throw changedAgain(pool);
         const { changes, clashes } = mergeLateEdit(edited, since);
@@ -324,24 +326,30 @@ export class FilePoolStore implements ClearablePoolStore {
   #noticeEdit(
     pool: string,
     real: string,
-    before: PoolFile,
+    before: LoadedPool,
     { file: after, born }: ForeignVersion,
   ): LoadedPool['owed'] {
     for (const about of this.#late.about()) if (about.real === real) about.isTextChanged = true;
-    const since = born === null ? new Map() : this.#recent.after(real, born);
+    const since = new Map([...(before.owed ?? []), ...(born === null ? [] : this.#recent.after(real, born))]);
     const isOwed = since.size > 0 && mergeLateEdit(after, since).changes.size > 0;
-    this.#sayLost(pool, before, after, isOwed ? since : new Map());
+    const lost = findLostOwners(before.file, after).filter(
+      ({ value, owner }) => !isOwed || since.get(value)?.now !== owner,
+    );
+    this.#sayLost(pool, real, lost);
+    this.#recent.forget(real, new Set(lost.map(({ value }) => value)));
     return isOwed ? since : null;
   }
 
-  /** @param owed what will be mended at once */
-  #sayLost(pool: string, before: PoolFile, after: PoolFile, owed: ReadonlyMap<string, OwnerChange>): void {
-    const lost = findLostOwners(before, after).filter(({ value }) => !owed.has(value));
+  #sayLost(pool: string, real: string, lost: readonly LostOwner[]): void {
+    const given = this.#recent.after(real, 0n);
     for (const { value, owner, fate } of lost.slice(0, namedAtMost)) {
       const [node = owner] = owner.split('#');
-      this.log.info(`no longer has ${value} of ${nameFile(pool)}: an edit, or another process, ${fate}`, {
-        node,
-      });
+      const said = `no longer has ${value} of ${nameFile(pool)}: an edit, or another process, ${fate}`;
+      if (given.get(value)?.now === owner) {
+        const mend =
+          'it was given that a short while ago: if the edit was made on an older copy, put it back';
+        this.log.warning(`${said}; ${mend}`, { node });
+      } else this.log.info(said, { node });
     }
     const more = lost.length - namedAtMost;
     if (more > 0) this.log.info(`${nameFile(pool)}: ${more} more values were taken from their owners`);

@@ -1,6 +1,7 @@
 // Reads pools: each version of a file once, and not before an editor is done with it. Writes nothing.
 
-import { stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ZtpError } from '../wire/ztp-error.js';
@@ -63,7 +64,7 @@ export class PoolLoader {
     private readonly noticeEdit: (
       pool: string,
       real: string,
-      before: PoolFile,
+      before: LoadedPool,
       after: ForeignVersion,
     ) => LoadedPool['owed'],
   ) {}
@@ -104,11 +105,14 @@ export class PoolLoader {
       const { stats } = file;
       const mark = markOf(stats);
       const read = { version, mark, settled: isSettled(stats, readAt), owed: known?.owed ?? null };
-      if (known?.file.hasBytes(bytes)) return Object.assign(known, read);
+      if (known?.file.hasBytes(bytes)) {
+        if (known.version === '') await syncBoth(file);
+        return Object.assign(known, read);
+      }
       const age = readAt - Number(stats.mtimeMs);
       if (isOpen === null && age < restAfterEdit && waited < restAtMost) return 'again';
       const parsed = parsePool(bytes, pool);
-      const isUnsure = isOpen === null && age < maybeHalfWritten;
+      const isUnsure = isOpen === null && age < maybeHalfWritten && waited < maybeHalfWritten;
       if (!(parsed instanceof PoolFile)) {
         if (isUnsure || (age < maybeHalfWritten && waited < rereadFor)) return 'again';
         throw parsed;
@@ -116,7 +120,7 @@ export class PoolLoader {
       if (isUnsure && known && (parsed.size < known.file.size || bytes.at(-1) !== 0x0a)) return 'again';
       await syncBoth(file);
       const born = known && inodeOf(known.mark) !== inodeOf(mark) ? stats.birthtimeNs || null : null;
-      const owed = known ? this.noticeEdit(pool, real, known.file, { file: parsed, born }) : null;
+      const owed = known ? this.noticeEdit(pool, real, known, { file: parsed, born }) : null;
       return this.#keep(real, { file: parsed, ...read, owed });
     } catch (error) {
       throw readFailed(nameFile(pool), error);
@@ -125,9 +129,22 @@ export class PoolLoader {
     }
   }
 
-  /** To be read anew, and synced, before anything is answered from it. */
+  /** To be read anew, and synced, before anything is answered from it; what was known serves to compare. */
   forget(real: string): void {
-    this.#loaded.delete(real);
+    const known = this.#loaded.get(real);
+    if (known) Object.assign(known, { version: '', settled: false });
+  }
+
+  /**
+   * Resolves once nobody has the file open for writing, as far as the kernel tells.
+   * @throws ZtpError `read-failed` if somebody has it for long
+   */
+  async waitForWriters(pool: string, real: string): Promise<void> {
+    const until = performance.now() + waitForWriter;
+    while (await isBeingWritten(real)) {
+      if (performance.now() > until) throw beingWritten(pool, real);
+      await delay(lookAgain);
+    }
   }
 
   #keep(real: string, loaded: LoadedPool): LoadedPool {
@@ -170,6 +187,20 @@ export function invalid(pool: string, error: unknown): ZtpError {
     cause: error,
     place: { line, reason },
   });
+}
+
+async function isBeingWritten(real: string): Promise<boolean> {
+  try {
+    const handle = await open(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      return isOpenForWriting(handle.fd) === true;
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    // Whoever needs the file says what is wrong with it.
+    return false;
+  }
 }
 
 function beingWritten(pool: string, real: string): ZtpError {

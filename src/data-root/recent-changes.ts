@@ -25,6 +25,16 @@ export class RecentChanges {
     list.splice(0, Math.max(tooOld === -1 ? list.length : tooOld, list.length - rememberedAtMost));
   }
 
+  /** What somebody else has decided about is no longer ours to bring back. */
+  forget(pool: string, values: ReadonlySet<string>): void {
+    const list = this.#byPool.get(pool);
+    if (list && values.size > 0)
+      this.#byPool.set(
+        pool,
+        list.filter(({ value }) => !values.has(value)),
+      );
+  }
+
   /** What was changed after a moment, by value. */
   after(pool: string, moment: bigint): ReadonlyMap<string, OwnerChange> {
     const found = new Map<string, OwnerChange>();

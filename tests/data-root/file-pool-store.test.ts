@@ -262,7 +262,8 @@ describe('a file that somebody is writing', () => {
     await pools.read('p');
     const file = openSync(path, 'a');
     const asked = pools.allocate('p', 'A');
-    await delay(60);
+    // Longer than fifty attempts to replace it would take.
+    await delay(3_000);
     writeSync(file, 'c: C\n');
     closeSync(file);
     expect(await asked).toBe('a');

@@ -2,6 +2,7 @@
 // written into the replaced file afterwards.
 
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import {
   appendFileSync,
   closeSync,
@@ -15,6 +16,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openDataRoot } from '../../src/data-root/data-root.js';
@@ -227,6 +229,36 @@ describe('an edit that was begun before values were given out', () => {
     await pools.close();
   });
 
+  it('is not forgotten when a second edit comes before they are put back', async () => {
+    const { path, pools, folder } = openPool('a: null\nb: null\nc: C\n');
+    await pools.read('p');
+    writeFileSync(`${path}.new`, 'a: null\nb: null\nc: C\n');
+    expect(await pools.allocate('p', 'A')).toBe('a');
+    const holder = execFile('flock', [join(folder, 'resources'), 'sh', '-c', 'echo locked; read line']);
+    await once(holder.stdout ?? holder, 'data');
+    renameSync(`${path}.new`, path);
+    const asked = pools.allocate('p', 'C');
+    await delay(100);
+    appendFileSync(path, 'x: null\n');
+    holder.stdin?.end('\n');
+    expect(await asked).toBe('c');
+    expect(await pools.allocate('p', 'B')).toBe('b');
+    expect(readFileSync(path, 'utf8')).toBe('a: A\nb: B\nc: C\nx: null\n');
+    await pools.close();
+  });
+
+  it('gives nobody back what an edit has given to somebody else since', async () => {
+    const { path, pools } = openPool('a: null\nb: null\n');
+    await pools.read('p');
+    writeFileSync(`${path}.old`, 'a: null\nb: null\n');
+    expect(await pools.allocate('p', 'A')).toBe('a');
+    writeFileSync(path, 'a: B\nb: null\n');
+    expect(await pools.allocate('p', 'B')).toBe('a');
+    renameSync(`${path}.old`, path);
+    expect(await pools.allocate('p', 'C')).toBe('a');
+    await pools.close();
+  });
+
   it('by sed -i, again and again beside a busy server, gives nothing to two nodes', async () => {
     const { path, pools } = openPool(
       `# note\n${Array.from({ length: 3_000 }, (_, i) => `v${i}:\n`).join('')}`,
@@ -264,6 +296,15 @@ describe('an edit that takes values from their owners', () => {
       'no longer has b of resources/p: an edit, or another process, gave it to X',
       'no longer has c of resources/p: an edit, or another process, removed its line',
     ]);
+    await pools.close();
+  });
+
+  it('is a warning if the value was given a short while ago', async () => {
+    const { path, pools, said } = openPool('a: null\nb: null\nc: null\n');
+    await pools.allocate('p', 'A');
+    writeFileSync(path, 'a: null\nb: null\nc: null\n');
+    await pools.read('p');
+    expect(said()).toEqual([expect.stringMatching(/^no longer has a of .* freed it; .* put it back$/)]);
     await pools.close();
   });
 
