@@ -185,7 +185,6 @@ export class FileNodeStore implements NodeStore {
       let before = false;
       await replaceFile(file, bytes, () => {
         before = lstatSync(file, { throwIfNoEntry: false }) !== undefined;
-        return true;
       });
       return before ? 'replaced' : 'created';
     } catch (error) {

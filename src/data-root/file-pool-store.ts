@@ -69,7 +69,7 @@ const namedAtMost = 20;
 /** The pools of a data root. */
 export class FilePoolStore implements ClearablePoolStore {
   readonly #loader: PoolLoader;
-  readonly #late = new LateEdits<Replaced>((about, bytes, isLast) => this.#merge(about, bytes, isLast));
+  readonly #late = new LateEdits<Replaced>((about, edit, isLast) => this.#merge(about, edit, isLast));
   readonly #claims = new Map<string, Claims>();
   readonly #recent = new RecentChanges();
   /** Whose turn it is, by real path. */
@@ -300,13 +300,16 @@ export class FilePoolStore implements ClearablePoolStore {
   }
 
   /** What somebody wrote into a file that had just been replaced goes into the one that replaced it. */
-  async #merge(about: Replaced, bytes: Buffer, isLast: boolean): Promise<boolean> {
+  async #merge(about: Replaced, edit: Buffer | Error, isLast: boolean): Promise<boolean> {
     const { pool, since } = about;
-    const edited = parsePool(bytes, pool);
-    if (!(edited instanceof PoolFile) && !isLast) return false;
     try {
-      if (!(edited instanceof PoolFile)) throw edited;
-      if (bytes.length > maxWholeFile) throw tooLarge(pool, bytes.length);
+      if (edit instanceof Error) throw edit;
+      if (edit.length > maxWholeFile) throw tooLarge(pool, edit.length);
+      const edited = parsePool(edit, pool);
+      if (!(edited instanceof PoolFile)) {
+        if (!isLast) return false;
+        throw edited;
+      }
       const clashes = await this.#change(pool, () => {
         if (about.isTextChanged) throw changedAgain(pool);
         const { changes, clashes } = mergeLateEdit(edited, since);

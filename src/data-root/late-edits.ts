@@ -25,8 +25,10 @@ export class LateEdits<T> {
   #timer: NodeJS.Timeout | null = null;
   #looking: Promise<void> = Promise.resolve();
 
-  /** @param merge called with what a replaced file holds now, if it was written into. Must not throw. @returns false to be called again later, if there is time: the edit looks half-written */
-  constructor(private readonly merge: (about: T, bytes: Buffer, isLast: boolean) => Promise<boolean>) {}
+  /** @param merge called with what a replaced file holds now, if it was written into, or why that can not be read. Must not throw. @returns false to be called again later, if there is time: the edit looks half-written */
+  constructor(
+    private readonly merge: (about: T, edit: Buffer | Error, isLast: boolean) => Promise<boolean>,
+  ) {}
 
   /** Takes over the descriptor. */
   watch(file: DisplacedFile, about: T): void {
@@ -58,8 +60,8 @@ export class LateEdits<T> {
     const now = performance.now();
     for (const file of [...this.#watched]) {
       const isOver = isLast || now > file.until;
-      const bytes = readEdit(file, isOver);
-      const isMerged = bytes !== null && (await this.merge(file.about, bytes, isOver));
+      const edit = readEdit(file, isOver);
+      const isMerged = edit !== null && (await this.merge(file.about, edit, isOver || edit instanceof Error));
       if (!isMerged && !isOver) continue;
       this.#watched = this.#watched.filter((it) => it !== file);
       closeSync(file.fd);
@@ -71,8 +73,12 @@ export class LateEdits<T> {
 }
 
 /** What was written into a file since it was replaced, once it rests or there is no more time; null if nothing was. */
-function readEdit({ fd, mark }: DisplacedFile, isOver: boolean): Buffer | null {
-  const stats = fstatSync(fd, { bigint: true });
-  const rests = Date.now() - Number(stats.mtimeMs) >= restsFor;
-  return markOf(stats) !== mark && (rests || isOver) ? readNow(fd) : null;
+function readEdit({ fd, mark }: DisplacedFile, isOver: boolean): Buffer | Error | null {
+  try {
+    const stats = fstatSync(fd, { bigint: true });
+    const rests = Date.now() - Number(stats.mtimeMs) >= restsFor;
+    return markOf(stats) !== mark && (rests || isOver) ? readNow(fd) : null;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }

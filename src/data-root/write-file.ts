@@ -20,27 +20,21 @@ const sweptFolders = new Map<string, number>();
  * Replaces a file, or makes it. One that is replaced hands down its mode, and owner and group as far as the server may set
  * them; a link is replaced by a file of its own.
  * @param path absolute, no link in its folder part
- * @param mayRename asked at the very last moment, in the same turn of the event loop as the rename
- * @returns what the system says of the new file before it was renamed; null if it was not, and nothing changed
+ * @param beforeRename called at the very last moment, in the same turn of the event loop as the rename
  * @throws what the system throws; then nothing changed, except that the folder may not have been synced
  */
-export async function replaceFile(
-  path: string,
-  bytes: Buffer,
-  mayRename: () => boolean = () => true,
-): Promise<FileStats | null> {
+export async function replaceFile(path: string, bytes: Buffer, beforeRename: () => void): Promise<void> {
   const folder = dirname(path);
   await removeLeftovers(folder);
   const old = await lookAtFile(path);
   const aside = join(folder, leftoverName());
   let renamed = false;
   try {
-    const stats = await writeNewFile(aside, bytes, newFileMode, old);
-    if (!mayRename()) return null;
+    await writeNewFile(aside, bytes, newFileMode, old);
+    beforeRename();
     renameSync(aside, path);
     renamed = true;
     await syncFolder(folder);
-    return stats;
   } finally {
     if (!renamed) await rm(aside, { force: true }).catch(() => undefined);
   }
@@ -55,13 +49,12 @@ export async function writeNewFile(
   bytes: Buffer | readonly Buffer[],
   mode: number,
   like: FileStats | null = null,
-): Promise<FileStats> {
+): Promise<void> {
   const handle = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, mode);
   try {
     await writeAll(handle, Array.isArray(bytes) ? bytes : [bytes]);
     if (like) await takeOver(handle, like);
     await handle.sync();
-    return await handle.stat({ bigint: true });
   } finally {
     await handle.close();
   }

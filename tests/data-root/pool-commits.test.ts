@@ -338,6 +338,17 @@ describe('watched files', () => {
   });
 });
 
+describe('a watched file that can not be read', () => {
+  it('is given up, with the reason', async () => {
+    const merged: unknown[] = [];
+    const late = new LateEdits<string>(async (about, edit, isLast) => merged.push(about, edit, isLast) > 0);
+    const fd = openSync(makeFolder(), 'r');
+    late.watch({ fd, mark: '' }, 'a folder');
+    await late.close();
+    expect(merged).toEqual(['a folder', expect.objectContaining({ code: 'EISDIR' }), true]);
+  });
+});
+
 describe('merging', () => {
   it.each([
     ['what was given goes into a free value', 'a: null\n', 'a', null, 'A', 'a: A\n', []],
