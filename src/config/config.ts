@@ -1,6 +1,7 @@
 // The server's configuration once read: one frozen object, handed down from main.ts.
 
 import type { Identifier } from '../engine/node-facts.js';
+import type { NotifySettings } from './notify-settings.js';
 
 /** Environment variables by name, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -31,6 +32,14 @@ export interface Config {
   readonly pluginCalls: number;
   /** Seconds that one call of a custom plugin may take. */
   readonly pluginTimeout: number;
+  /** Absolute: the folder of what the server itself owns, such as the journal. */
+  readonly stateFolder: string;
+  /** Days that records are kept. */
+  readonly keepDays: number;
+  /** Seconds without a sign of life after which a run counts as stalled. */
+  readonly stalledAfter: number;
+  /** Who is told of what happens, one for each section `[notify NAME]`. */
+  readonly notify: readonly NotifySettings[];
   /** The server's own environment, which config-handlers inherit. */
   readonly environment: Environment;
   /** The file it was read from; null if there is none. */

@@ -8,6 +8,19 @@ import { nearestName } from '../engine/nearest-name.js';
 import { ZtpError } from '../wire/ztp-error.js';
 import type { Config, Environment } from './config.js';
 import { type IniFile, readIni } from './read-ini.js';
+import { type ConfigWarning, isNotifySection, readNotify } from './read-notify.js';
+import {
+  fail,
+  parseBoolean,
+  parseChoice,
+  parseCount,
+  parseFolder,
+  parsePort,
+  parseSeconds,
+  parseText,
+  splitList,
+  type Typed,
+} from './typed.js';
 
 /** Where the configuration is looked for when neither `--conf` nor `$ZTPS_CONFIG` names a file. */
 export const DEFAULT_CONFIG_FILE = '/etc/ztpserver/ztpserver.conf';
@@ -73,16 +86,10 @@ const settings = {
   sqlite: { section: 'resources', key: 'sqlite', fallback: 'db/resources.db' },
   pluginCalls: { section: 'plugins', key: 'calls', fallback: '4' },
   pluginTimeout: { section: 'plugins', key: 'timeout', fallback: '10' },
+  state: { section: 'state', key: 'path', fallback: 'state' },
+  keepDays: { section: 'journal', key: 'keep_days', fallback: '365' },
+  stalledAfter: { section: 'journal', key: 'stalled_after', fallback: '15m' },
 } as const satisfies Record<string, Setting>;
-
-/** A value as typed, with what a message calls its place. */
-interface Typed {
-  readonly text: string;
-  /** `FILE:LINE: [section] key`, `$VARIABLE ([section] key)`, or the default's. */
-  readonly place: string;
-  /** What a relative path in it is relative to. */
-  readonly folder: string;
-}
 
 /**
  * Reads the configuration: `--conf FILE`, else `$ZTPS_CONFIG`, else /etc/ztpserver/ztpserver.conf (only the last may
@@ -101,6 +108,7 @@ export async function readConfig(
   const read = <T>(setting: Setting, parse: (typed: Typed) => T): T => parse(typed(setting));
 
   const dataRoot = read(settings.dataRoot, parseFolder);
+  const notify = source === null ? { settings: [], warnings: [] } : readNotify(source.file, source.ini);
   const config: Config = {
     dataRoot,
     identifier: read(settings.identifier, (value) => parseChoice(value, ['serialnumber', 'systemmac'])),
@@ -121,9 +129,15 @@ export async function readConfig(
     sqlite: read(settings.sqlite, parseText),
     pluginCalls: read(settings.pluginCalls, (value) => parseCount(value, 100, 'calls at once, 1 to 100')),
     pluginTimeout: read(settings.pluginTimeout, (value) => parseCount(value, 3600, 'seconds, 1 to 3600')),
+    stateFolder: read(settings.state, (value) => resolve(dataRoot, parseText(value))),
+    keepDays: read(settings.keepDays, (value) => parseCount(value, 36_500, 'days, 1 to 36500')),
+    stalledAfter: read(settings.stalledAfter, (value) =>
+      parseSeconds(value, 7 * 86_400, 'seconds, or a time such as 15m or 2h, up to 7d'),
+    ),
+    notify: Object.freeze(notify.settings),
     environment: Object.freeze({ ...environment }),
     file: source?.file ?? null,
-    warnings: Object.freeze(source === null ? [] : findUnknown(source)),
+    warnings: Object.freeze(source === null ? [] : findUnknown(source, notify.warnings)),
   };
   return Object.freeze(config);
 }
@@ -197,39 +211,6 @@ function findTyped(setting: Setting, source: Source | null, environment: Environ
   return { text: setting.fallback, place: name, folder: '/' };
 }
 
-function fail(typed: Typed, wanted: string): never {
-  const shown = typed.text === '' ? 'is empty' : `is ${JSON.stringify(typed.text.slice(0, 200))}`;
-  throw new ZtpError('invalid-config', `${typed.place} ${shown}; wanted: ${wanted}`);
-}
-
-function parseText(typed: Typed): string {
-  if (typed.text === '') fail(typed, 'some text');
-  // U+FFFD is what bytes that are no UTF-8 have become; a NUL ends a path early.
-  if (/[\0\ufffd]/.test(typed.text)) fail(typed, 'text in UTF-8 without NUL characters');
-  return typed.text;
-}
-
-function parseBoolean(typed: Typed): boolean {
-  const text = typed.text.toLowerCase();
-  if (['yes', 'true', '1', 'on'].includes(text)) return true;
-  if (['no', 'false', '0', 'off'].includes(text)) return false;
-  return fail(typed, 'yes, true, 1 or on; no, false, 0 or off');
-}
-
-function parseChoice<const T extends string>(typed: Typed, choices: readonly T[]): T {
-  return choices.find((choice) => choice === typed.text.toLowerCase()) ?? fail(typed, choices.join(' or '));
-}
-
-function parsePort(typed: Typed): number {
-  const port = /^\d{1,9}$/.test(typed.text) ? Number(typed.text) : 0;
-  return port >= 1 && port <= 65534 ? port : fail(typed, 'a TCP port, 1 to 65534');
-}
-
-function parseCount(typed: Typed, most: number, wanted: string): number {
-  const count = /^\d{1,9}$/.test(typed.text) ? Number(typed.text) : 0;
-  return count >= 1 && count <= most ? count : fail(typed, wanted);
-}
-
 function parseInterface(typed: Typed): string {
   // Python binds to every address when the text is empty.
   const host = typed.text.replace(/^\[(.*)\]$/, '$1') || '0.0.0.0';
@@ -251,10 +232,6 @@ function parseServerUrls(typed: Typed): readonly [string, ...string[]] {
   return first === undefined ? fail(typed, 'at least one URL') : Object.freeze([first, ...others] as const);
 }
 
-function parseFolder(typed: Typed): string {
-  return resolve(typed.folder, parseText(typed));
-}
-
 function parseTrustedFolders(typed: Typed): readonly string[] {
   return [...new Set(splitList(typed.text).map((text) => parseFolder({ ...typed, text })))];
 }
@@ -267,21 +244,15 @@ function parseFileName(typed: Typed, folder: string): string {
   return inside ? name : fail(typed, `the name of a file in ${folder}`);
 }
 
-function splitList(text: string): readonly string[] {
-  return text
-    .split(/[,\n]/)
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
-}
-
-function findUnknown(source: Source): readonly string[] {
+function findUnknown(source: Source, others: readonly ConfigWarning[]): readonly string[] {
   const all: readonly Setting[] = Object.values(settings);
   const sectionNames = new Set(all.map((setting) => setting.section));
-  const warnings: { line: number; text: string }[] = [];
+  const warnings: ConfigWarning[] = [...others];
   const warn = (line: number, text: string) =>
     warnings.push({ line, text: `${source.file}:${line}: ${text}` });
 
   for (const [name, section] of source.ini.sections) {
+    if (isNotifySection(name)) continue;
     if (!sectionNames.has(name)) {
       const near = nearestName(name, sectionNames);
       warn(
