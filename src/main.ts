@@ -5,17 +5,32 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config } from './config/config.js';
 import { openDataRoot } from './data-root/data-root.js';
+import { parseDocument } from './data-root/documents.js';
 import { readOrderedYaml } from './data-root/ordered-yaml.js';
 import { TablePoolStore } from './data-root/table-pool-store.js';
 import { writeYaml } from './data-root/write-yaml.js';
+import { makeLinks } from './http/make-links.js';
 import { createServer } from './http/server.js';
 import type { Log } from './log/log.js';
+import { createBootstrapXmpp } from './notify/bootstrap-xmpp.js';
+import { createNotifier } from './notify/create-notifier.js';
 import { createPluginRegistry } from './plugins/plugin-registry.js';
+import type { Journal } from './ports/journal.js';
 import type { NodeStore } from './ports/node-store.js';
-import type { ClearablePoolStore, PoolStore } from './ports/pool-store.js';
+import type { ClearablePoolStore, OnGiven, PoolStore } from './ports/pool-store.js';
+import type { YamlDocument } from './ports/yaml-document.js';
 import { checkSite, type SiteReport } from './provisioning/check-site.js';
 import { createConfigHandlers } from './provisioning/config-handlers.js';
+import { followOperators } from './provisioning/follow-operators.js';
+import type { Links } from './provisioning/links.js';
+import { readXmpp } from './provisioning/read-bootstrap.js';
+import { recordGiven } from './provisioning/record-resources.js';
+import { createRecorder, type Recorder } from './provisioning/recorder.js';
+import { RunTracker } from './provisioning/runs/run-tracker.js';
+import { tagRuns } from './provisioning/runs/tag-runs.js';
 import type { Site } from './provisioning/site.js';
+import { SqliteJournal } from './state/sqlite-journal.js';
+import type { Notifier } from './wire/notifier.js';
 
 /** A server that listens. */
 export interface RunningServer {
@@ -36,6 +51,15 @@ export interface Assembly {
   readonly pools: ClearablePoolStore;
   /** The pools in tables of the SQLite file. */
   readonly tables: PoolStore;
+  readonly site: Site;
+  /** How URLs are written for a switch that asks under the first of the server's URLs. */
+  readonly links: Links;
+  /** Parses a YAML file that is not of the data root; `path` is for messages. Throws `invalid-yaml`. */
+  parseDocument(bytes: Buffer, path: string): YamlDocument;
+  readonly journal: Journal;
+  readonly recorder: Recorder;
+  /** Those of the sections [notify NAME], made anew; whoever asks closes them. */
+  createNotifiers(): readonly Notifier[];
   /** Ends background work; to be awaited by whoever does not serve. */
   close(): Promise<void>;
 }
@@ -43,14 +67,29 @@ export interface Assembly {
 /** How long requests that wait for an operator's plugin hold up the end, in milliseconds. */
 const patienceAtStopMs = 10_000;
 
-/** Puts the parts together; starts nothing by itself. */
-export function assemble(config: Config, log: Log): Assembly {
+/** Puts the parts together; starts nothing by itself. @param journal another one than that in `[state] path` */
+export function assemble(
+  config: Config,
+  plainLog: Log,
+  journal: Journal = openJournal(config, plainLog),
+): Assembly {
+  const notifiers: Notifier[] = [];
+  let isServing = false;
+  const recorder = createRecorder({ journal, log: plainLog, notifiers });
+  const runs = new RunTracker({ recorder, journal, log: plainLog, stalledAfter: config.stalledAfter });
+  const log = tagRuns(plainLog, runs);
+  const onGiven =
+    (kind: string): OnGiven =>
+    (pool, value, owner) =>
+      recordGiven(recorder, runs, `${kind}${pool}`, value, owner, isServing ? 'server' : 'operator');
   const { nodes, pools, files, bytes, pluginFiles } = openDataRoot(
     config.dataRoot,
     config.trustedFolders,
     log,
+    onGiven(''),
   );
-  const tables = new TablePoolStore(resolve(config.dataRoot, config.sqlite), config.sqlite, log);
+  const sqlite = resolve(config.dataRoot, config.sqlite);
+  const tables = new TablePoolStore(sqlite, config.sqlite, log, onGiven('sqlite:'));
   const plugins = createPluginRegistry({
     pools,
     tables,
@@ -65,23 +104,39 @@ export function assemble(config: Config, log: Log): Assembly {
     },
     yaml: { read: readOrderedYaml, write: writeYaml },
   });
-  const site: Site = { settings: config, log, nodes, pools, tables, files, plugins };
+  const site: Site = { settings: config, log, nodes, pools, tables, files, plugins, journal, runs, recorder };
   const close = async () => {
     await plugins.close();
     await pools.close();
     await tables.close();
+    runs.close();
+    await Promise.all([journal.close(), ...notifiers.map((notifier) => notifier.close())]);
   };
+  const createNotifiers = () => config.notify.map((settings) => createNotifier(settings, plainLog));
   return {
     nodes,
     pools,
     tables,
+    site,
+    links: makeLinks(config.serverUrls, undefined),
+    parseDocument,
+    journal,
+    recorder,
+    createNotifiers,
     close,
     checkSite: () =>
       checkSite(site, { ...config, serverUrls: config.serverUrls.map((url) => url.replace(/\/+$/, '')) }),
     async serve() {
+      isServing = true;
+      notifiers.push(
+        ...createNotifiers(),
+        createBootstrapXmpp({ read: () => readXmpp(site), log: plainLog }),
+      );
+      await runs.restore();
       const handlers = createConfigHandlers(site, config.environment);
       const app = createServer({ ...config, site, handlers, bytes });
       await app.listen({ host: config.interface, port: config.port });
+      const operators = followOperators(journal, notifiers);
       const { address, family, port } = app.server.address() as AddressInfo;
       return {
         address: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
@@ -91,9 +146,14 @@ export function assemble(config: Config, log: Log): Assembly {
           await app.close();
           clearTimeout(patience);
           await handlers.idle();
+          await operators.close();
           await close();
         },
       };
     },
   };
+}
+
+function openJournal({ stateFolder, keepDays }: Config, log: Log): Journal {
+  return new SqliteJournal({ folder: stateFolder, keepDays, log });
 }

@@ -18,10 +18,19 @@ export async function main(): Promise<never> {
     printError: (text) => process.stderr.write(text),
     waitForStop,
   });
+  await flush(process.stdout);
+  await flush(process.stderr);
   await standardError.flush();
   // A simulated switch may have set its own.
   if (status !== 0) process.exitCode = status;
   process.exit();
+}
+
+/** Resolves once a pipe has taken what was printed, or nobody reads it any more: an exit would cut it off. */
+function flush(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write('', () => resolve());
+  });
 }
 
 // The first signal asks; a second one, from somebody who does not want to wait, ends the process as if unhandled.

@@ -4,14 +4,21 @@ import { Command, CommanderError } from 'commander';
 import { reasonCodes } from '../wire/reason-codes.js';
 import { ZtpError } from '../wire/ztp-error.js';
 import { clearResources } from './commands/clear-resources.js';
+import { addExplainCommand } from './commands/explain.js';
 import { initDataRoot } from './commands/init.js';
+import { addLogCommand } from './commands/log.js';
 import { addNodeCommand } from './commands/node.js';
+import { addNodesCommand } from './commands/nodes.js';
+import { addNotifyCommand } from './commands/notify.js';
 import { addPoolCommand } from './commands/pool.js';
+import { addRenderCommand } from './commands/render.js';
+import { addRunsCommand } from './commands/runs.js';
 import { serve } from './commands/serve.js';
 import { addSimulateSwitchCommand } from './commands/simulate-switch.js';
 import { validateConfig } from './commands/validate-config.js';
 import type { CliContext, GlobalOptions, RunCommand } from './context.js';
 import { normalizeArguments } from './normalize-arguments.js';
+import { printableLine } from './printable.js';
 import { readVersion } from './read-version.js';
 
 const EXAMPLES = `
@@ -20,6 +27,11 @@ Examples:
   ztps --conf site.conf --debug                serve another site, with every detail in the log
   ztps --validate-config                       check every file a switch could stumble on
   ztps init /srv/ztp                           make a data root there, or bring an old one up to date
+  ztps nodes                                   where every node stands
+  ztps log JPE14140001                         what happened to a switch, and why it was refused
+  ztps log --follow                            what happens, as it does
+  ztps explain leaf.json                       why a switch would be refused, or which pattern it matches
+  ztps render JPE14140001                      the definition and startup-config that it would get
   ztps pool generate mgmt 10.0.0.0/24          make a pool of the addresses of a subnet
   ztps node remove JPE14140001 --release       remove a switch, and give back its values
   ztps simulate-switch --server http://127.0.0.1:8080
@@ -103,8 +115,14 @@ export async function runCli(words: readonly string[], context: CliContext): Pro
     .action(async (directory: string | undefined) => {
       status = await initDataRoot(directory, globals(), context);
     });
+  addNodesCommand(program, run);
+  addLogCommand(program, run);
+  addRunsCommand(program, run);
+  addExplainCommand(program, run);
+  addRenderCommand(program, run);
   addPoolCommand(program, run);
   addNodeCommand(program, run);
+  addNotifyCommand(program, run);
   addSimulateSwitchCommand(program);
   pointToHelp(program, 'ztps');
 
@@ -130,7 +148,7 @@ interface Modes {
 function explain(error: unknown, debug: boolean, context: CliContext): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof ZtpError) {
-    context.printError(`ztps: ${error.message}\n`);
+    context.printError(`ztps: ${printableLine(error.message)}\n`);
     if (debug) context.printError(`${error.stack}\n`);
     return reasonCodes[error.code].exit;
   }

@@ -3,7 +3,7 @@
 import type { Log } from '../log/log.js';
 import type { NodeStore } from '../ports/node-store.js';
 import type { PluginFiles } from '../ports/plugin-files.js';
-import type { ClearablePoolStore } from '../ports/pool-store.js';
+import type { ClearablePoolStore, OnGiven } from '../ports/pool-store.js';
 import type { SiteFiles } from '../ports/site-files.js';
 import { ConfinedRoot } from './confined-path.js';
 import { Documents } from './documents.js';
@@ -27,12 +27,17 @@ export interface DataRoot {
  * @param path absolute (`Config.dataRoot`)
  * @param trustedFolders absolute (`Config.trustedFolders`)
  */
-export function openDataRoot(path: string, trustedFolders: readonly string[], log: Log): DataRoot {
+export function openDataRoot(
+  path: string,
+  trustedFolders: readonly string[],
+  log: Log,
+  onGiven?: OnGiven,
+): DataRoot {
   const root = new ConfinedRoot(path, trustedFolders);
   const documents = new Documents(root);
   return {
     nodes: new FileNodeStore(root, documents),
-    pools: new FilePoolStore(root, log),
+    pools: new FilePoolStore(root, log, onGiven),
     files: createSiteFiles(root, documents),
     bytes: createSiteBytes(root),
     pluginFiles: createPluginFiles(root),

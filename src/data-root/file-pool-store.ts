@@ -7,6 +7,7 @@ import type { Log } from '../log/log.js';
 import type {
   AddedValues,
   ClearablePoolStore,
+  OnGiven,
   PoolState,
   ReleasedValue,
   ReleaseWish,
@@ -82,6 +83,7 @@ export class FilePoolStore implements ClearablePoolStore {
   constructor(
     private readonly root: ConfinedRoot,
     private readonly log: Log,
+    private readonly onGiven?: OnGiven,
   ) {
     this.#nearlyEmpty = new NearlyEmptyPools(log);
     this.#loader = new PoolLoader(root, (...edit) => this.#noticeEdit(...edit));
@@ -179,10 +181,11 @@ export class FilePoolStore implements ClearablePoolStore {
   async #commitClaims(pool: string, take: () => readonly Claim[]): Promise<void> {
     const claims: Claim[] = [];
     try {
-      const answers = await this.#change(pool, (file) => {
+      const { answers, newOwners } = await this.#change(pool, (file) => {
         claims.push(...take());
         return planClaims(pool, file, claims);
       });
+      for (const { value, owner } of newOwners) this.onGiven?.(pool, value, owner);
       for (const answer of answers) answer();
     } catch (error) {
       if (claims.length === 0) claims.push(...take());

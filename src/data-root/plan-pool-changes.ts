@@ -26,25 +26,30 @@ export function answerHolder(file: PoolFile, { owner, resolve }: Claim): boolean
   return place !== null;
 }
 
+/** What is to be said once the changes are durable. */
+export interface PlannedClaims {
+  /** One for each claim: resolves or rejects it. */
+  readonly answers: readonly (() => void)[];
+  /** Values that become somebody's. */
+  readonly newOwners: readonly { readonly value: string; readonly owner: string }[];
+}
+
 /** A value for every owner, in the order of asking, as far as they go. The result tells those who asked. */
-export function planClaims(
-  pool: string,
-  file: PoolFile,
-  claims: readonly Claim[],
-): Plan<readonly (() => void)[]> {
+export function planClaims(pool: string, file: PoolFile, claims: readonly Claim[]): Plan<PlannedClaims> {
   const owners = new Set(claims.map((it) => it.owner).filter((owner) => file.placeOf(owner) === null));
   const places = file.freePlaces(owners.size);
   const given = new Map([...owners].map((owner, index) => [owner, places[index]]));
   const changes = new Map(
     [...owners].slice(0, places.length).map((owner, index) => [places[index] ?? 0, owner]),
   );
-  const result = claims.map(({ owner, resolve, reject }) => {
+  const answers = claims.map(({ owner, resolve, reject }) => {
     const place = file.placeOf(owner) ?? given.get(owner);
     if (place === undefined) return () => reject(exhausted(pool, owner, file));
     const value = file.valueAt(place);
     return () => resolve(value);
   });
-  return { changes, result };
+  const newOwners = Array.from(changes, ([place, owner]) => ({ value: file.valueAt(place), owner }));
+  return { changes, result: { answers, newOwners } };
 }
 
 /** @param wish what to free; null for everything */

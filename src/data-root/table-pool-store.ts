@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads';
 import type { Log } from '../log/log.js';
 import type {
   AddedValues,
+  OnGiven,
   PoolState,
   PoolStore,
   PoolValue,
@@ -19,6 +20,7 @@ import {
   type TableAnswer,
   type TableMessage,
   type TableRequest,
+  type TableValue,
   type TableWorkerData,
 } from './table-request.js';
 
@@ -56,7 +58,12 @@ export class TablePoolStore implements PoolStore {
    * @param path absolute
    * @param file the file as messages show it
    */
-  constructor(path: string, file: string, log: Log) {
+  constructor(
+    path: string,
+    file: string,
+    log: Log,
+    private readonly onGiven?: OnGiven,
+  ) {
     this.#options = { path, file };
     this.#nearlyEmpty = new NearlyEmptyPools(log);
   }
@@ -152,11 +159,22 @@ export class TablePoolStore implements PoolStore {
   }
 
   #settle(answerTo: (request: TableRequest, index: number) => TableAnswer | undefined): void {
+    const given = new Set<string>();
     for (const [index, { request, resolve, reject }] of this.#asked.entries()) {
       const answer = answerTo(request, index);
-      if (answer && 'value' in answer) resolve(answer.value);
-      else reject(new ZtpError(answer?.code ?? 'internal-error', answer?.message ?? 'no answer'));
+      if (answer && 'value' in answer) {
+        if (answer.isNew) this.#tell(request, answer.value, given);
+        resolve(answer.value);
+      } else reject(new ZtpError(answer?.code ?? 'internal-error', answer?.message ?? 'no answer'));
     }
     this.#send();
+  }
+
+  /** Two may have asked for the same owner at once: that is told of once. */
+  #tell(request: TableRequest, value: TableValue, given: Set<string>): void {
+    if (!('owner' in request) || typeof value === 'object') return;
+    const key = `${request.pool}#${request.owner}`;
+    if (!given.has(key)) this.onGiven?.(request.pool, value, request.owner);
+    given.add(key);
   }
 }

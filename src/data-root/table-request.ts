@@ -24,7 +24,8 @@ export type TableValue = PoolValue | PoolState | readonly string[] | readonly Re
 
 /** What comes of a request. */
 export type TableAnswer =
-  | { readonly value: TableValue }
+  /** `isNew`: a value that became somebody's just now. */
+  | { readonly value: TableValue; readonly isNew?: true }
   | { readonly code: ReasonCode; readonly message: string };
 
 /** What the thread sends back. */

@@ -182,7 +182,10 @@ class TableFile {
       this.#counts = Array.from(pools, (pool) => ({ pool, ...tables(pool).count() }));
       return done.length > 0;
     });
-    for (const [request, answer] of written) answers.set(request, answer);
+    for (const [request, answer] of written) {
+      const isNew = request.kind === 'allocate' && 'value' in answer;
+      answers.set(request, isNew ? { ...answer, isNew } : answer);
+    }
   }
 
   /** Keeps what a request yields, nothing for undefined; throws what concerns more than this request. */

@@ -11,6 +11,14 @@ export interface ByteRange {
   readonly last: number;
 }
 
+/** Who follows a file on its way. */
+export interface TransferWatch {
+  /** So many bytes more were handed over. */
+  passed(bytes: number): void;
+  /** The file turned out shorter than announced, after so many bytes; the connection is closed then. */
+  cutOff(sent: number): void;
+}
+
 /**
  * Reads a `Range` header (RFC 9110, 14.2). Only a single range in bytes is honoured; several are answered with the whole file.
  * @returns the part asked for, `whole` if the header asks for none that we honour, `unsatisfiable` (416) if it lies outside
@@ -40,14 +48,13 @@ export function namesEtag(header: string | undefined, etag: string): boolean {
 /**
  * Answers GET or HEAD with an open file, which is closed in every case.
  * @param contentType sent as it is; nothing is compressed, so that Content-Length is the size of the file
- * @param onCutOff told how many bytes were sent if the file turned out shorter than announced; the connection is closed then
  */
 export async function sendFile(
   request: FastifyRequest,
   reply: FastifyReply,
   file: OpenedFile,
   contentType: string,
-  onCutOff: (sent: number) => void,
+  watch: TransferWatch,
 ): Promise<FastifyReply> {
   reply.header('accept-ranges', 'bytes').header('etag', file.etag).header('content-type', contentType);
   if (namesEtag(request.headers['if-none-match'], file.etag)) {
@@ -70,7 +77,7 @@ export async function sendFile(
     return reply.send();
   }
   const { first, last } = part;
-  return reply.send(Readable.from(sendAll(file, first, last, onCutOff), { objectMode: false }));
+  return reply.send(Readable.from(sendAll(file, first, last, watch), { objectMode: false }));
 }
 
 /** The bytes from first to last; an error, and with it the end of the connection, if the file has fewer. */
@@ -78,14 +85,15 @@ async function* sendAll(
   file: OpenedFile,
   first: number,
   last: number,
-  onCutOff: (sent: number) => void,
+  watch: TransferWatch,
 ): AsyncGenerator<Buffer> {
   let sent = 0;
   for await (const chunk of file.stream(first, last)) {
     sent += chunk.length;
+    watch.passed(chunk.length);
     yield chunk;
   }
   if (sent === last - first + 1) return;
-  onCutOff(sent);
+  watch.cutOff(sent);
   throw new Error('the file was cut short');
 }

@@ -8,7 +8,7 @@ import type { Socket } from 'node:net';
 import { type FastifyInstance, fastify } from 'fastify';
 import { ZtpError } from '../wire/ztp-error.js';
 import { addBootstrapRoutes } from './device/bootstrap-routes.js';
-import { type DeviceApi, findNodeId } from './device/device-api.js';
+import { callerOf, type DeviceApi, findNodeId } from './device/device-api.js';
 import { addFileRoutes } from './device/file-routes.js';
 import { addNodeRoutes } from './device/node-routes.js';
 import { drainBody } from './drain-body.js';
@@ -49,6 +49,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.addHook('onRequest', async (request) => {
     delete request.raw.headers['content-type'];
     request.nodeId = findNodeId(options.site.settings, request);
+    const { runs, settings } = options.site;
+    const run =
+      request.nodeId === null ? runs.attribute(callerOf(settings, request)) : runs.current(request.nodeId);
+    if (run) runs.touch(run);
   });
   app.addHook('onResponse', async (request, reply) => {
     const { method, url, ip, nodeId } = request;

@@ -31,8 +31,8 @@ const paint: Readonly<Record<Level, (line: string) => string>> = {
 /**
  * The log that `config` asks for, written to `output`: nothing if `logging` or `console_logging` is off, DEBUG lines only with `--debug`.
  *
- * Text: `console_logging_format`; the message of a line about a node begins with `<node id>: ` and one with a reason
- * ends in `[code]`; control characters are escaped, so that nothing a switch says can forge a line. JSON: one object a
+ * Text: `console_logging_format`; the message of a line about a node begins with `<node id>: `, one with a reason
+ * ends in `[code]`, and one about a run in `[run <run id>]`; control characters are escaped, so that nothing a switch says can forge a line. JSON: one object a
  * line with `time`, `level`, `node`, `reason`, `message` and whatever other fields were given.
  */
 export function createLog(config: LogConfig, output: LogOutput): Log {
@@ -58,10 +58,12 @@ function writeText(output: LogOutput, config: LogConfig): WriteLine {
   return (level, message, fields) => {
     const node = fields?.node === undefined ? '' : `${escapeControls(cut(fields.node, 160))}: `;
     const reason = fields?.reason === undefined ? '' : ` [${escapeControls(fields.reason)}]`;
+    const run =
+      fields?.run === undefined || fields.run === null ? '' : ` [run ${escapeControls(fields.run)}]`;
     const record: LogRecord = {
       time: new Date(),
       level: level.toUpperCase(),
-      message: `${node}${escapeControls(cut(message, LONGEST_MESSAGE))}${reason}`,
+      message: `${node}${escapeControls(cut(message, LONGEST_MESSAGE))}${reason}${run}`,
       place: format.needsPlace ? findCaller() : null,
     };
     const line = format.write(record);
@@ -83,8 +85,8 @@ function writeJson(output: LogOutput): WriteLine {
   );
   return (level, message, fields) => {
     // The line's own keys come first and are never said twice.
-    const { node, reason, time: _time, level: _level, message: _message, ...others } = fields ?? {};
-    lines[level]({ node, reason, ...others }, cut(message, LONGEST_MESSAGE));
+    const { node, run, reason, time: _time, level: _level, message: _message, ...others } = fields ?? {};
+    lines[level]({ node, run, reason, ...others }, cut(message, LONGEST_MESSAGE));
   };
 }
 

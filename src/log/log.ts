@@ -4,6 +4,8 @@
 export interface LogFields {
   readonly node?: string;
   readonly reason?: string;
+  /** The node's run; tag-runs.ts puts it in. */
+  readonly run?: string;
   readonly [key: string]: string | number | boolean | null | undefined;
 }
 

@@ -1,6 +1,6 @@
 // Where records and runs are kept. One contract suite (tests/ports/journal-suite.ts) holds for every implementation.
 
-import type { JournalRecord, RecordLevel, RecordType } from '../wire/journal-record.js';
+import type { JournalRecord, RecordLevel, RecordSource, RecordType } from '../wire/journal-record.js';
 import type { RunSummary } from '../wire/run-summary.js';
 
 /** Something to be kept. */
@@ -28,6 +28,7 @@ export interface RecordQuery {
   readonly types?: readonly RecordType[];
   /** This level and those above. */
   readonly level?: RecordLevel;
+  readonly source?: RecordSource;
   /** Not before this time (RFC 3339, UTC). */
   readonly since?: string;
   /** Only behind this position. */

@@ -63,6 +63,9 @@ export interface PoolStore {
   close(): Promise<void>;
 }
 
+/** Told of each value that became somebody's, after it is durable. Values that were held already are not told of. Must not throw. */
+export type OnGiven = (pool: string, value: PoolValue, owner: string) => void;
+
 /** Pools that can all be freed at once. */
 export interface ClearablePoolStore extends PoolStore {
   /** Frees every value of every pool, after checking all: if one is invalid, throws `invalid-pool` and touches none. @returns what had an owner, by pool */

@@ -1,11 +1,12 @@
 // PUT /nodes/{id}/startup-config: keeps a switch's config, then runs the node's config-handler.
 
+import { createHash } from 'node:crypto';
 import { ZtpError } from '../wire/ztp-error.js';
 import type { ConfigHandlers } from './config-handlers.js';
 import type { Site } from './site.js';
 
 /**
- * Stores a node's startup-config, byte for byte, durably. The config-handler is started, not waited for.
+ * Stores a node's startup-config, byte for byte, durably. The config-handler is started, not waited for; the record waits for it.
  * @returns `created` the first time, `replaced` after
  * @throws ZtpError `missing-startup-config` for an empty body, `unknown-node` if the node has no folder; `write-failed`
  */
@@ -14,6 +15,7 @@ export async function backUpConfig(
   handlers: ConfigHandlers,
   id: string,
   config: Buffer,
+  address: string,
 ): Promise<'created' | 'replaced'> {
   if (config.length === 0) throw new ZtpError('invalid-body', 'the body is empty, wanted a startup-config');
   const outcome = await site.nodes.writeStartupConfig(id, config);
@@ -24,6 +26,26 @@ export async function backUpConfig(
     );
   }
   site.log.info(`startup-config ${outcome}, ${config.length} bytes`, { node: id });
-  handlers.run(id);
+  const run = site.runs.current(id);
+  if (run) {
+    site.runs.touch(run, address);
+    if (run.isDone) site.runs.complete(run);
+  }
+  const at = Date.now();
+  const sha256 = createHash('sha256').update(config).digest('hex');
+  handlers.run(id, (handler) => {
+    const words =
+      handler === null || handler.status === 0 ? '' : `; its config-handler failed (${handler.outcome})`;
+    site.recorder.recordQuietly({
+      type: 'config-saved',
+      level: words === '' ? 'info' : 'error',
+      message: `startup-config ${outcome}, ${config.length} bytes${words}`,
+      node: id,
+      run: run?.id ?? null,
+      at,
+      address,
+      data: { sha256, bytes: config.length, ...(handler && { handler }) },
+    });
+  });
   return outcome;
 }

@@ -8,10 +8,25 @@ const maxOutputBytes = 16 * 1024;
 /** Runs that may wait for one node: a switch that saves its config in a loop must not fill the memory. */
 const maxWaiting = 100;
 
+/** What came of a config-handler. */
+export interface HandlerResult {
+  /** Its exit status; null if it did not end by itself, or was not started. */
+  readonly status: number | null;
+  /** `exited`, `killed`, `timed-out` or `not-started`. */
+  readonly outcome: string;
+  /** What it printed, cut after 16 KiB. */
+  readonly output: string;
+  /** Seconds. */
+  readonly duration: number;
+}
+
 /** The config-handlers of one site. */
 export interface ConfigHandlers {
-  /** Starts the node's config-handler, behind those of this node that still run. Without a handler, nothing happens. */
-  run(id: string): void;
+  /**
+   * Starts the node's config-handler, behind those of this node that still run.
+   * @param onEnd told what came of it; null without a handler, and where it was not run
+   */
+  run(id: string, onEnd: (result: HandlerResult | null) => void): void;
   /** Resolves when no handler runs or waits. */
   idle(): Promise<void>;
 }
@@ -22,9 +37,10 @@ export interface ConfigHandlers {
 export function createConfigHandlers(site: Site, environment: NodeJS.ProcessEnv): ConfigHandlers {
   const queues = new Map<string, { waiting: number; last: Promise<void> }>();
 
-  const runOne = async (id: string): Promise<void> => {
+  const runOne = async (id: string): Promise<HandlerResult | null> => {
     const path = await site.nodes.findConfigHandler(id);
-    if (!path) return;
+    if (!path) return null;
+    const begin = performance.now();
     const { outcome, output } = await runProgram({
       path,
       environment: { ...environment, ZTPS_NODE_ID: id },
@@ -48,20 +64,31 @@ export function createConfigHandlers(site: Site, environment: NodeJS.ProcessEnv)
       case 'not-started':
         site.log.error(`config-handler ${path} could not be run: ${outcome.reason}`, { node: id });
     }
+    return {
+      status: outcome.kind === 'exited' ? outcome.status : null,
+      outcome: outcome.kind,
+      output: output.trim(),
+      duration: Math.round(performance.now() - begin) / 1000,
+    };
   };
 
   return {
-    run(id) {
+    run(id, onEnd) {
       const queue = queues.get(id) ?? { waiting: 0, last: Promise.resolve() };
       if (queue.waiting >= maxWaiting) {
         site.log.warning(`config-handler not run: ${maxWaiting} runs of it wait already`, { node: id });
+        onEnd(null);
         return;
       }
       queue.waiting += 1;
       queue.last = queue.last
         .then(() => runOne(id))
-        .catch((error: unknown) => site.log.error(`config-handler: ${String(error)}`, { node: id }))
-        .then(() => {
+        .catch((error: unknown) => {
+          site.log.error(`config-handler: ${String(error)}`, { node: id });
+          return null;
+        })
+        .then((result) => {
+          onEnd(result);
           queue.waiting -= 1;
           if (queue.waiting === 0) queues.delete(id);
         });

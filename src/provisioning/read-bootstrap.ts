@@ -51,6 +51,11 @@ export async function readBootstrapConfig(site: Site): Promise<JsonObject> {
   };
 }
 
+/** The `xmpp` section of bootstrap.conf; empty if there is none. @throws ZtpError `invalid-bootstrap-conf` */
+export async function readXmpp(site: Site): Promise<JsonValue> {
+  return (await readBootstrapConfig(site)).xmpp ?? {};
+}
+
 async function readSettings(site: Site): Promise<JsonValue> {
   try {
     return (await site.files.readDocument(configPath))?.value ?? null;

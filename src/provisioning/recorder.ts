@@ -22,6 +22,10 @@ export interface Entry {
   readonly data?: RecordData;
   readonly source?: RecordSource;
   readonly address?: string | null;
+  /** As `makeId` gives it; a new one if left out. */
+  readonly id?: string;
+  /** When it happened, in milliseconds since 1970; now if left out. */
+  readonly at?: number;
   /** Its number in its run, if a switch reported it. */
   readonly report?: number;
 }
@@ -30,7 +34,7 @@ export interface Entry {
 export interface Recorder {
   /** Keeps it, logs it and tells it. @returns the record as made */
   record(entry: Entry): JournalRecord;
-  /** Records that more than one process may write, and those that a line of the log speaks of already: without such a line. */
+  /** As `record`, without a line in the log: where one speaks of it already. */
   recordQuietly(entry: Entry): JournalRecord;
 }
 
@@ -58,9 +62,9 @@ export function createRecorder(parts: {
 }
 
 function makeRecord(entry: Entry): JournalRecord {
-  const now = Date.now();
+  const now = entry.at ?? Date.now();
   return {
-    id: makeId(now),
+    id: entry.id ?? makeId(now),
     at: new Date(now).toISOString(),
     node: entry.node ?? null,
     run: entry.run ?? null,
@@ -73,15 +77,13 @@ function makeRecord(entry: Entry): JournalRecord {
   };
 }
 
-/** Node and run of a line of the log. */
-export function fieldsOf({
-  node,
-  run,
-}: {
-  readonly node: string | null;
-  readonly run: string | null;
-}): LogFields {
-  return { ...(node !== null && { node }), ...(run !== null && { run }) };
+/** What a line of the log is about. */
+function fieldsOf({ node, run, source }: JournalRecord): LogFields {
+  return {
+    ...(node !== null && { node }),
+    ...(run !== null && { run }),
+    ...(source === 'switch' && { source }),
+  };
 }
 
 let lastMs = 0;

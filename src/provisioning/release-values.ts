@@ -10,6 +10,14 @@ import {
   type PoolStores,
   readPool,
 } from './pool-usage.js';
+import { recordFreed, recordOperator } from './record-resources.js';
+import type { Recorder } from './recorder.js';
+
+/** Where it is said what was given back. */
+export interface ReleaseRecord {
+  readonly log: Log;
+  readonly recorder: Recorder;
+}
 
 /** A value and whose it is, or was. */
 export interface HeldValue {
@@ -41,7 +49,7 @@ export async function releaseInPool(
   pool: NamedPool,
   what: string,
   as: ReleaseWish['kind'] | null,
-  log: Log,
+  record: ReleaseRecord,
 ): Promise<ReleaseOutcome> {
   const { name, entries } = await readPool(pool);
   const entry = entries.find(({ value }) => value === what);
@@ -52,7 +60,7 @@ export async function releaseInPool(
   const kind = as ?? (entry ? 'value' : 'owner');
   const wish: ReleaseWish = kind === 'value' ? { kind, value: what } : { kind, owner: what };
   const released = await pool.store.release(pool.pool, wish);
-  if (released.length > 0) return { kind: 'released', values: report(name, released, log) };
+  if (released.length > 0) return { kind: 'released', values: report(name, released, record) };
   const reason =
     kind === 'value'
       ? entry
@@ -65,10 +73,14 @@ export async function releaseInPool(
 }
 
 /** Frees all that a node holds in any pool. A pool where that fails does not stop the others. */
-export async function releaseEverywhere(stores: PoolStores, owner: string, log: Log): Promise<HeldValues> {
+export async function releaseEverywhere(
+  stores: PoolStores,
+  owner: string,
+  record: ReleaseRecord,
+): Promise<HeldValues> {
   return gather(
     await forEachPool(stores, async (pool) =>
-      report(pool.name, await pool.store.release(pool.pool, { kind: 'owner', owner }), log),
+      report(pool.name, await pool.store.release(pool.pool, { kind: 'owner', owner }), record),
     ),
   );
 }
@@ -76,10 +88,13 @@ export async function releaseEverywhere(stores: PoolStores, owner: string, log: 
 /** Frees every value of every pool file, or none. @returns what was freed, by pool. Throws as `ClearablePoolStore.clear` */
 export async function clearPools(
   pools: ClearablePoolStore,
-  log: Log,
+  record: ReleaseRecord,
 ): Promise<ReadonlyMap<string, readonly HeldValue[]>> {
   const cleared = await pools.clear();
-  return new Map([...cleared].map(([pool, released]) => [pool, report(pool, released, log)]));
+  const freed = new Map([...cleared].map(([pool, released]) => [pool, report(pool, released, record)]));
+  const count = [...freed.values()].reduce((sum, values) => sum + values.length, 0);
+  recordOperator(record.recorder, 'cleared', `all pools cleared, ${count} values freed`, { count });
+  return freed;
 }
 
 /** All that a node holds in any pool. */
@@ -109,11 +124,12 @@ function gather(outcomes: readonly (readonly HeldValue[] | PoolFailure)[]): Held
 function report(
   name: string,
   released: readonly { readonly value: string; readonly owner: string }[],
-  log: Log,
+  { log, recorder }: ReleaseRecord,
 ): readonly HeldValue[] {
   return released.map(({ value, owner }) => {
     const [node] = owner.split('#', 1);
     log.info(`${value} of pool ${name} freed, ${owner} had it`, { node });
+    recordFreed(recorder, name, value, owner);
     return { pool: name, value, owner };
   });
 }

@@ -1,10 +1,10 @@
 // Removes a node and, if that is wished, gives back the values that it holds. Nothing is given back unless it is said so.
 
-import type { Log } from '../log/log.js';
 import type { NodeRemoval, NodeStore } from '../ports/node-store.js';
 import { ZtpError } from '../wire/ztp-error.js';
 import type { PoolStores } from './pool-usage.js';
-import { findHeld, type HeldValues, releaseEverywhere } from './release-values.js';
+import { recordOperator } from './record-resources.js';
+import { findHeld, type HeldValues, type ReleaseRecord, releaseEverywhere } from './release-values.js';
 
 /** A node that is gone. */
 export interface RemovedNode extends HeldValues {
@@ -17,11 +17,11 @@ export interface RemovedNode extends HeldValues {
  * @throws ZtpError `invalid-node-id`, `unknown-node`, `node-in-use`, `path-refused`, `read-failed`, `write-failed`; then nothing was changed
  */
 export async function removeNode(
-  parts: PoolStores & { readonly nodes: NodeStore; readonly log: Log },
+  parts: PoolStores & ReleaseRecord & { readonly nodes: NodeStore },
   id: string,
   { release }: { readonly release: boolean },
 ): Promise<RemovedNode> {
-  const { nodes, log } = parts;
+  const { nodes, log, recorder } = parts;
   const removed = await nodes.remove(id);
   if (removed === null) {
     throw new ZtpError(
@@ -30,7 +30,8 @@ export async function removeNode(
     );
   }
   log.info(removed === 'folder' ? `nodes/${id} removed` : `nodes/${id} removed, a link`, { node: id });
-  if (release) return { removed, ...(await releaseEverywhere(parts, id, log)) };
+  recordOperator(recorder, 'removed', `nodes/${id} removed`, { release }, id);
+  if (release) return { removed, ...(await releaseEverywhere(parts, id, parts)) };
   const held = await findHeld(parts, id);
   for (const { pool, value } of held.values) log.info(`still holds ${value} of pool ${pool}`, { node: id });
   return { removed, ...held };

@@ -5,10 +5,13 @@ import type { CompiledNeighbordb } from '../engine/topology/neighbordb.js';
 import { compileNeighbordb } from '../engine/topology/neighbordb.js';
 import type { Log } from '../log/log.js';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
+import type { Journal } from '../ports/journal.js';
 import type { NodeStore } from '../ports/node-store.js';
 import type { PoolStore } from '../ports/pool-store.js';
 import type { SiteFiles } from '../ports/site-files.js';
 import type { YamlDocument } from '../ports/yaml-document.js';
+import type { Recorder } from './recorder.js';
+import type { RunTracker } from './runs/run-tracker.js';
 
 /** The settings that decide how switches are provisioned (a part of `Config`). */
 export interface SiteSettings {
@@ -31,6 +34,9 @@ export interface Site {
   readonly tables: PoolStore;
   readonly files: SiteFiles;
   readonly plugins: PluginRegistry;
+  readonly journal: Journal;
+  readonly runs: RunTracker;
+  readonly recorder: Recorder;
 }
 
 const compiled = new WeakMap<YamlDocument, CompiledNeighbordb>();

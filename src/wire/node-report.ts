@@ -1,6 +1,7 @@
 // What a switch posts to /nodes (device-api.md). Claims of a stranger: nothing here is believed, only shaped.
 
 import { z } from 'zod';
+import { nestsDeeperThan } from './nesting.js';
 
 const text = z.string().nullish();
 
@@ -93,24 +94,6 @@ function readNeighbors(
     value.set(name, parsed.data);
   }
   return { ok: true, value };
-}
-
-/** One pass over the bytes, before anything is built of them: brackets outside strings. */
-function nestsDeeperThan(limit: number, json: Buffer): boolean {
-  let depth = 0;
-  let inString = false;
-  for (let at = 0; at < json.length; at += 1) {
-    const byte = json[at];
-    if (inString) {
-      if (byte === 0x5c) at += 1;
-      else if (byte === 0x22) inString = false;
-    } else if (byte === 0x22) inString = true;
-    else if (byte === 0x5b || byte === 0x7b) {
-      depth += 1;
-      if (depth > limit) return true;
-    } else if (byte === 0x5d || byte === 0x7d) depth -= 1;
-  }
-  return false;
 }
 
 function describe(error: z.ZodError, prefix = ''): string {

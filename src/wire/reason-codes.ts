@@ -20,6 +20,7 @@ export const reasonCodes = {
   'no-such-path': { http: 404, exit: 2, sentence: 'nothing is served under this path' },
   // The node
   'unknown-node': { http: 400, exit: 1, sentence: 'there is no folder for this node' },
+  'no-such-run': { http: 404, exit: 1, sentence: 'the node has neither a folder nor an open run' },
   'node-in-use': { http: 409, exit: 1, sentence: 'other nodes are links to the folder of the node' },
   'incomplete-node': {
     http: 400,

@@ -16,13 +16,20 @@ export class ZtpError extends Error {
   override readonly name = 'ZtpError';
   /** Where in a file the fault is, if it is in one: the message says the same in one line. */
   readonly place: ErrorPlace | null;
+  /** The whole story, line by line, where the message tells the gist of it; empty where that is all. */
+  readonly explanation: readonly string[];
 
   constructor(
     readonly code: ReasonCode,
     message: string,
-    options?: { readonly cause?: unknown; readonly place?: ErrorPlace },
+    options?: {
+      readonly cause?: unknown;
+      readonly place?: ErrorPlace;
+      readonly explanation?: readonly string[];
+    },
   ) {
     super(message, options);
     this.place = options?.place ?? null;
+    this.explanation = options?.explanation ?? [];
   }
 }

@@ -41,6 +41,10 @@ describe('readConfig', () => {
       sqlite: 'db/resources.db',
       pluginCalls: 4,
       pluginTimeout: 10,
+      stateFolder: '/usr/share/ztpserver/state',
+      keepDays: 365,
+      stalledAfter: 900,
+      notify: [],
       environment: {},
       file,
       warnings: [],
@@ -72,6 +76,11 @@ sqlite = /var/lib/x.db
 [plugins]
 calls = 1
 timeout = 90
+[state]
+path = /var/lib/ztpserver
+[journal]
+keep_days = 30
+stalled_after = 2h
 `);
     expect(config).toMatchObject({
       dataRoot: '/srv/ztp',
@@ -90,6 +99,9 @@ timeout = 90
       sqlite: '/var/lib/x.db',
       pluginCalls: 1,
       pluginTimeout: 90,
+      stateFolder: '/var/lib/ztpserver',
+      keepDays: 30,
+      stalledAfter: 7200,
       warnings: [],
     });
   });
@@ -134,6 +146,21 @@ timeout = 90
     expect(config).toMatchObject({ dataRoot: folder, trustedFolders: [join(folder, 'images')] });
   });
 
+  it('reads a relative path of the state as relative to the data root', async () => {
+    const config = await read('[default]\ndata_root = /srv/ztp\n[state]\npath = var/state/\n');
+    expect(config.stateFolder).toBe('/srv/ztp/var/state');
+  });
+
+  it.each([
+    ['900', 900],
+    ['45s', 45],
+    ['1M', 60],
+    ['7d', 604_800],
+    ['1w', 604_800],
+  ])('takes %j as the time after which a run counts as stalled', async (text, seconds) => {
+    expect((await read(`[journal]\nstalled_after = ${text}\n`)).stalledAfter).toBe(seconds);
+  });
+
   it("takes the file names' own absolute paths", async () => {
     const config = await read(
       '[default]\ndata_root = /srv\n[bootstrap]\nfilename = /srv/bootstrap/b\n[neighbordb]\nfilename = /srv/n\n',
@@ -169,6 +196,15 @@ timeout = 90
     ['[neighbordb]\nfilename = a/../..\n', '[neighbordb] filename is "a/../.."'],
     ['[plugins]\ncalls = 0\n', '[plugins] calls is "0"; wanted: calls at once, 1 to 100'],
     ['[plugins]\ntimeout = 1.5\n', '[plugins] timeout is "1.5"; wanted: seconds, 1 to 3600'],
+    ['[state]\npath =\n', '[state] path is empty; wanted: some text'],
+    ['[journal]\nkeep_days = 0\n', '[journal] keep_days is "0"; wanted: days, 1 to 36500'],
+    ['[journal]\nkeep_days = 1w\n', '[journal] keep_days is "1w"'],
+    [
+      '[journal]\nstalled_after = soon\n',
+      '[journal] stalled_after is "soon"; wanted: seconds, or a time such as 15m or 2h, up to 7d',
+    ],
+    ['[journal]\nstalled_after = 0\n', '[journal] stalled_after is "0"'],
+    ['[journal]\nstalled_after = 8d\n', '[journal] stalled_after is "8d"'],
     ['[resources]\nsqlite = a\0b\n', '[resources] sqlite is "a\\u0000b"; wanted: text in UTF-8'],
     ['[default\n', ':1: "[default" stands before any section'],
   ])('refuses %j', async (text, message) => {

@@ -124,9 +124,12 @@ test('every request says which client it is, and for which node once that is kno
   const server = await startServer(context, { files: site, serverUrl: proxy.url });
   proxy.forwardTo(server.url);
   await provision(await unpackSwitch(context), proxy.url);
-  const said = proxy.requests.map(({ method, path, headers }) =>
+  const all = proxy.requests.map(({ method, path, headers }) =>
     [method, path, headers['user-agent'], headers['x-ztps-node'], headers['accept-encoding']].join(' '),
   );
+  const report = `POST /nodes/${serial}/events ztps-client/3.0.0 ${serial} identity`;
+  expect(all).toContain(report);
+  const said = all.filter((it) => it !== report);
   const client = `ztps-client/3.0.0 ${serial} identity`;
   expect(said.slice(1)).toEqual([
     'GET /bootstrap/config ztps-client/3.0.0  identity',

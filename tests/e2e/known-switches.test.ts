@@ -32,6 +32,7 @@ describe.concurrent('a switch known by name', () => {
     const { startupConfig } = await provision(border, server.url);
     expect(startupConfig).toBe(`hostname border$1\r\n! resource: ${serial}:mac\n`);
     expect(server.said(serial)).toEqual([
+      expect.stringMatching(/^INFO bootstrap sent to 127\.0\.0\.1 \(says: model /),
       'INFO registered: pattern "this one" (neighbordb line 9) matched, definition definitions/border',
       `INFO definition sent: 2 actions, test('mac') = "${serial}:mac"`,
       'INFO actions/replace_config to 127.0.0.1',

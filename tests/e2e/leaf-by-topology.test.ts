@@ -39,11 +39,19 @@ describe.concurrent('a leaf that boots with an empty flash', () => {
       'rebooting',
     ]);
     expect(server.said('SIM00000001')).toEqual([
+      expect.stringMatching(/^INFO bootstrap sent to 127\.0\.0\.1 \(says: model /),
       'INFO registered: pattern leaf (neighbordb line 4) matched, definition definitions/leaf',
       'INFO definition sent: 2 actions, allocate(\'management\') = "192.0.2.11/24"',
       'INFO actions/add_config to 127.0.0.1',
       'INFO files/templates/system.template to 127.0.0.1, 90 bytes',
       'INFO files/templates/ma1.template to 127.0.0.1, 77 bytes',
+    ]);
+    expect(server.said('SIM00000001', 'switch')).toEqual([
+      'INFO action 1 of 2, add_config',
+      'INFO action 1 of 2, add_config, succeeded',
+      'INFO management address is next',
+      'INFO management address is there',
+      'INFO provisioned',
     ]);
     expect(server.read('resources/management')).toBe(
       '# handed out in this order\n192.0.2.11/24: SIM00000001\n192.0.2.12/24: null\n192.0.2.13/24: null\n',

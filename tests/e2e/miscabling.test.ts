@@ -29,6 +29,7 @@ describe.concurrent('a switch that is cabled wrongly', () => {
       'the script ended with status 1',
     ]);
     expect(server.said(serial)).toEqual([
+      expect.stringMatching(/^INFO bootstrap sent to 127\.0\.0\.1 \(says: model /),
       `WARNING POST /nodes from 127.0.0.1: 400, ${reason} [no-pattern-matched]`,
     ]);
     expect(server.has(`nodes/${serial}`)).toBe(false);

@@ -50,6 +50,8 @@ export interface LogLine {
   readonly message: string;
   readonly node?: string;
   readonly reason?: string;
+  /** `switch`: it is what a switch reported. */
+  readonly source?: string;
 }
 
 const client = resolve(import.meta.dirname, '../../client');
@@ -129,10 +131,13 @@ export class ServerProcess {
     return (await this.kill('SIGTERM')).status;
   }
 
-  /** What the log says, as `LEVEL message [reason]`, without the sizes of our actions; with `node`, only of that one. */
-  said(node?: string): string[] {
+  /**
+   * What the server itself says in the log, as `LEVEL message [reason]`, without the sizes of our actions; with `node`, only of
+   * that one. With `source`, what switches reported: that comes when it comes.
+   */
+  said(node?: string, source?: 'switch'): string[] {
     return this.lines
-      .filter((line) => node === undefined || line.node === node)
+      .filter((line) => (node === undefined || line.node === node) && line.source === source)
       .map(({ level, message, reason }) => {
         const text = message.replace(/^(actions\/\S+ to \S+), \d+ bytes/, '$1');
         return `${level} ${text}${reason === undefined ? '' : ` [${reason}]`}`;
@@ -244,12 +249,13 @@ async function findFreePort(): Promise<number> {
 
 function readLogLine(text: string): LogLine {
   try {
-    const { level, message, node, reason } = JSON.parse(text) as Record<string, unknown>;
+    const { level, message, node, reason, source } = JSON.parse(text) as Record<string, unknown>;
     return {
       level: String(level),
       message: String(message),
       ...(typeof node === 'string' && { node }),
       ...(typeof reason === 'string' && { reason }),
+      ...(typeof source === 'string' && { source }),
     };
   } catch {
     return { level: 'RAW', message: text };

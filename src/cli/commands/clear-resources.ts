@@ -6,8 +6,11 @@ import { useDataRoot } from '../use-data-root.js';
 
 /** Prints how many values were freed per pool. Throws `invalid-pool`, with nothing touched, if one is not valid. */
 export async function clearResources(options: GlobalOptions, context: CliContext): Promise<number> {
-  return useDataRoot(options, context, async ({ config, pools, log }) => {
-    const freed = new Map([...(await clearPools(pools, log))].map(([name, values]) => [name, values.length]));
+  return useDataRoot(options, context, async (root) => {
+    const { config, pools } = root;
+    const freed = new Map(
+      [...(await clearPools(pools, root))].map(([name, values]) => [name, values.length]),
+    );
     if (options.json) {
       context.print(`${JSON.stringify({ pools: Object.fromEntries(freed) }, null, 2)}\n`);
     } else if (freed.size === 0) {

@@ -79,7 +79,7 @@ export async function releaseFromPool(
   context: CliContext,
 ): Promise<number> {
   return useDataRoot(options, context, async (root) => {
-    const outcome = await releaseInPool(locatePool(root, name), what, kind, root.log);
+    const outcome = await releaseInPool(locatePool(root, name), what, kind, root);
     const values = outcome.kind === 'released' ? outcome.values : [];
     if (options.json) context.print(writeJson({ values, failures: [] }));
     else context.print(values.map((it) => `${sayFreed(it)}\n`).join(''));
@@ -97,7 +97,7 @@ export async function releaseEverything(
   context: CliContext,
 ): Promise<number> {
   return useDataRoot(options, context, async (root) => {
-    const done = await releaseEverywhere(root, node, root.log);
+    const done = await releaseEverywhere(root, node, root);
     if (options.json) context.print(writeJson(done));
     else context.print(done.values.map((it) => `${it.pool}: ${sayFreed(it)}\n`).join(''));
     for (const { error } of done.failures) context.printError(`ztps: ${error}\n`);

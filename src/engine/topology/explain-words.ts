@@ -74,6 +74,27 @@ export function describeVerdict(facts: NodeFacts, verdict: PatternVerdict): read
   return lines;
 }
 
+/** What a node gets by a pattern that matches, line by line, and the variables that the pattern looked up. */
+export function describeGrant({ node, definition, configHandler, variables }: Pattern): readonly string[] {
+  const lines = variables.map(([name, value]) => `  variable ${showText(name)}: ${showText(value)}.`);
+  if (node !== null) lines.unshift('  It names the node, so no other pattern is tried.');
+  if (definition !== null) lines.push(`  definition: ${showText(definition)}.`);
+  if (configHandler !== null) lines.push(`  config-handler: ${showText(configHandler)}.`);
+  return lines;
+}
+
+/** What became of one constraint, as a clause: `satisfied by Ethernet49, connected to spine1:Ethernet1`. */
+export function describeConstraint(facts: NodeFacts, { constraint, outcome }: ConstraintVerdict): string {
+  return describeOutcome(facts, constraint, outcome);
+}
+
+/** A constraint as its entry was typed, for its own interface: `Ethernet49: $spine:any`. */
+export function writeConstraint({ entry, interface: name }: Constraint): string {
+  const { written } = entry;
+  const peer = typeof written === 'string' ? written : `${written.device}:${written.port ?? 'any'}`;
+  return `${name ?? entry.local}: ${peer}`;
+}
+
 /** What the log says of what was given up: a mistake in an expression, or a hostile switch. Empty if nothing was. */
 export function describeGaveUp({ timedOut, exhausted }: GaveUp): readonly string[] {
   const lines = timedOut.map(
@@ -183,7 +204,8 @@ function describeForbidden({ entry, interface: name }: Constraint): string {
   return name === null ? `wanted no interface connected to ${peer}` : `wanted anything but ${peer}`;
 }
 
-function describeRemedy(remedy: Remedy): string {
+/** What would make the pattern match, as a clause. */
+export function describeRemedy(remedy: Remedy): string {
   if (remedy.kind === 'swap') {
     const [one, other] = remedy.interfaces;
     return `swap the cables of ${showText(one)} and ${showText(other)} and it matches`;

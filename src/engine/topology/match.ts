@@ -11,7 +11,7 @@ import { type CompiledNeighbordb, selectCandidates } from './neighbordb.js';
 import type { Pattern } from './pattern.js';
 import { judge, type PatternVerdict } from './verdict.js';
 
-/** The nearest misses that are kept of a match in vain. */
+/** The nearest misses that are kept of a match in vain, unless more are wanted. */
 const mostNearest = 10;
 
 /** The outcome for one node. */
@@ -28,7 +28,7 @@ export type MatchResult =
       readonly tried: number;
       /** True if one pattern names the node, so that nothing else was tried. */
       readonly named: boolean;
-      /** The patterns that failed by least, nearest first; ten at most, none if the match was given up. */
+      /** The patterns that failed by least, nearest first; no more than wanted, none if the match was given up. */
       readonly nearest: readonly PatternVerdict[];
       readonly gaveUp: GaveUp;
     };
@@ -37,11 +37,13 @@ export type MatchResult =
  * Finds the first pattern that the node matches (neighbordb.md, Choosing candidates and Matching, exactly).
  * @param neighbordb not `invalid`; an invalid one has no patterns here
  * @param run runs an expression that can not be run in linear time, under a hard limit
+ * @param most how many of the nearest misses are judged, if none matches
  */
 export function matchNeighbordb(
   node: { readonly id: string; readonly facts: NodeFacts },
   neighbordb: CompiledNeighbordb,
   run: BoundedRegexRun,
+  most: number = mostNearest,
 ): MatchResult {
   const { facts } = node;
   const evaluation = new Evaluation(run);
@@ -54,7 +56,7 @@ export function matchNeighbordb(
     return { kind: 'match', pattern, verdict: judge(pattern, facts, cabling), gaveUp };
   }
   // A report that was too much to compare is too much to explain.
-  const nearest = gaveUp.exhausted ? [] : findNearest(candidates.patterns, facts, cabling);
+  const nearest = gaveUp.exhausted ? [] : findNearest(candidates.patterns, facts, cabling, most);
   evaluation.refill();
   return {
     kind: 'no-match',
@@ -71,18 +73,23 @@ export function checkPattern(facts: NodeFacts, pattern: Pattern, run: BoundedReg
 }
 
 /** The patterns of whose constraints the smallest share is missed; among equals the first in the file. */
-function findNearest(patterns: readonly Pattern[], facts: NodeFacts, cabling: Cabling): readonly Pattern[] {
+function findNearest(
+  patterns: readonly Pattern[],
+  facts: NodeFacts,
+  cabling: Cabling,
+  most: number,
+): readonly Pattern[] {
   const nearest: { readonly pattern: Pattern; readonly share: number }[] = [];
   for (const pattern of patterns) {
     if (cabling.evaluation.exhausted) break;
-    const limit = nearest.length < mostNearest ? Infinity : (nearest.at(-1)?.share ?? Infinity);
+    const limit = nearest.length < most ? Infinity : (nearest.at(-1)?.share ?? Infinity);
     const misses = new MissCount(pattern, cabling, limit);
     decide(pattern, { model: facts.model, cabling }, misses);
     const { share } = misses;
     if (share >= limit) continue;
     const behind = nearest.findIndex((other) => share < other.share);
     nearest.splice(behind === -1 ? nearest.length : behind, 0, { pattern, share });
-    nearest.length = Math.min(nearest.length, mostNearest);
+    nearest.length = Math.min(nearest.length, most);
   }
   return nearest.map(({ pattern }) => pattern);
 }

@@ -2,7 +2,8 @@
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { readBootstrap, readBootstrapConfig } from '../../provisioning/read-bootstrap.js';
-import type { DeviceApi } from './device-api.js';
+import { type Claims, recordContact } from '../../provisioning/record-steps.js';
+import { callerOf, type DeviceApi, normalizeNodeId } from './device-api.js';
 
 /** The headers that EOS sends with its first request, by what they say; any may be missing, none is proof. */
 const eosHeaders = {
@@ -16,7 +17,13 @@ const eosHeaders = {
 export function addBootstrapRoutes(app: FastifyInstance, api: DeviceApi): void {
   api.get(app, '/bootstrap', async (request, reply) => {
     const script = await readBootstrap(api.site, api.bootstrapFilename, api.links(request));
-    if (request.method === 'GET') recordContact(api, request);
+    if (request.method === 'GET') {
+      const { settings } = api.site;
+      const claims = readClaims(request);
+      const claimed = claims[settings.identifier];
+      const node = claimed === undefined ? null : normalizeNodeId(settings, claimed);
+      recordContact(api.site, callerOf(settings, request), node, claims);
+    }
     return reply.header('content-type', 'text/x-python').send(script);
   });
 
@@ -26,12 +33,10 @@ export function addBootstrapRoutes(app: FastifyInstance, api: DeviceApi): void {
   });
 }
 
-function recordContact(api: DeviceApi, request: FastifyRequest): void {
+function readClaims(request: FastifyRequest): Claims {
   const found = Object.entries(eosHeaders).flatMap(([fact, names]) => {
     const value = names.map((name) => request.headers[name]).find((it) => typeof it === 'string');
-    return value === undefined ? [] : [`${fact} ${String(value).slice(0, 128)}`];
+    return value === undefined ? [] : [[fact, String(value).slice(0, 128)]];
   });
-  api.site.log.info(
-    `bootstrap sent to ${request.ip}${found.length > 0 ? ` (says: ${found.join(', ')})` : ''}`,
-  );
+  return Object.fromEntries(found);
 }

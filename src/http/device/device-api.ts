@@ -2,6 +2,7 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { SiteBytes } from '../../data-root/site-bytes.js';
+import { type Caller, isRunId } from '../../provisioning/caller.js';
 import type { ConfigHandlers } from '../../provisioning/config-handlers.js';
 import { stripMac } from '../../provisioning/identify-node.js';
 import type { Links } from '../../provisioning/links.js';
@@ -26,6 +27,16 @@ export interface DeviceApi {
 export function normalizeNodeId(settings: SiteSettings, text: string): string | null {
   const id = settings.identifier === 'systemmac' ? stripMac(text) : text;
   return isNodeId(id) ? id : null;
+}
+
+/** Who sent a request, as far as its headers say. */
+export function callerOf(settings: SiteSettings, request: FastifyRequest): Caller {
+  const { 'x-ztps-node': node, 'x-ztps-run': run } = request.headers;
+  return {
+    address: request.ip,
+    node: typeof node === 'string' ? normalizeNodeId(settings, node) : null,
+    run: typeof run === 'string' && isRunId(run) ? run : null,
+  };
 }
 
 /** The node that a request is about, for its log lines: by its path, else by what our client says of itself. */

@@ -4,12 +4,17 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { backUpConfig } from '../../provisioning/back-up-config.js';
 import { buildDefinition } from '../../provisioning/build-definition.js';
 import { identifyNode, readNodeId } from '../../provisioning/identify-node.js';
+import { recordProgress } from '../../provisioning/record-progress.js';
+import { arrive } from '../../provisioning/record-steps.js';
 import { registerNode } from '../../provisioning/register-node.js';
+import { sendDefinition } from '../../provisioning/send-definition.js';
+import { parseEventReport } from '../../wire/event-report.js';
 import { parseNodeReport } from '../../wire/node-report.js';
 import { ZtpError } from '../../wire/ztp-error.js';
-import type { DeviceApi } from './device-api.js';
+import { callerOf, type DeviceApi } from './device-api.js';
 
 const maxReportBytes = 4 * 1024 * 1024;
+const maxEventsBytes = 256 * 1024;
 const maxConfigBytes = 32 * 1024 * 1024;
 
 /** Adds the routes; GET handlers answer HEAD too, and then take nothing. */
@@ -21,7 +26,9 @@ export function addNodeRoutes(app: FastifyInstance, api: DeviceApi): void {
     if (!parsed.ok) throw new ZtpError('invalid-body', parsed.reason);
     const id = identifyNode(site.settings, parsed.report);
     request.nodeId = id;
-    const registration = await registerNode(site, id, parsed.report);
+    const run = arrive(site, id, callerOf(site.settings, request));
+    reply.header('x-ztps-run', run.id);
+    const registration = await registerNode(site, id, parsed.report, run);
     return reply
       .code(registration === 'created' ? 201 : 409)
       .header('location', api.links(request).node(id))
@@ -31,7 +38,11 @@ export function addNodeRoutes(app: FastifyInstance, api: DeviceApi): void {
 
   api.get(app, '/nodes/:id', async (request, reply) => {
     const id = nodeOf(request);
-    const definition = await buildDefinition(site, id, api.links(request), request.method === 'GET');
+    const links = api.links(request);
+    const definition =
+      request.method === 'GET'
+        ? await sendDefinition(site, id, links, callerOf(site.settings, request))
+        : (await buildDefinition(site, id, links, false)).definition;
     return reply.header('content-type', 'application/json').send(Buffer.from(JSON.stringify(definition)));
   });
 
@@ -45,11 +56,22 @@ export function addNodeRoutes(app: FastifyInstance, api: DeviceApi): void {
 
   app.put('/nodes/:id/startup-config', { bodyLimit: maxConfigBytes }, async (request, reply) => {
     const id = nodeOf(request);
-    const outcome = await backUpConfig(site, api.handlers, id, bodyOf(request));
+    const outcome = await backUpConfig(site, api.handlers, id, bodyOf(request), request.ip);
     return reply
       .code(outcome === 'created' ? 201 : 200)
       .header('content-type', 'text/html')
       .send();
+  });
+
+  app.post('/nodes/:id/events', { bodyLimit: maxEventsBytes }, async (request, reply) => {
+    const id = nodeOf(request);
+    const parsed = parseEventReport(bodyOf(request));
+    if (!parsed.ok) throw new ZtpError('invalid-body', parsed.reason);
+    const accepted = await recordProgress(site, id, parsed.report, request.ip);
+    return reply
+      .code(202)
+      .header('content-type', 'application/json')
+      .send(Buffer.from(JSON.stringify({ accepted })));
   });
 
   function nodeOf(request: FastifyRequest): string {

@@ -45,6 +45,8 @@ def load_client(server='http://127.0.0.1:9', folder=None):
     module.FIRST_PAUSE = 0.01
     module.LONGEST_PAUSE = 0.05
     module.EAPI_POLL_PAUSE = 0.02
+    module.FIRST_REPORT_PAUSE = 0.01
+    module.LONGEST_REPORT_PAUSE = 0.05
     return module
 
 
@@ -64,7 +66,10 @@ def client_paths(folder):
 def write_program(server, folder, more=''):
     """The client as a program whose paths point into a folder; returns its path. `more` is run before its main."""
     head, tail = client_source(server).rsplit("if __name__ == '__main__':", 1)
-    settings = dict(client_paths(folder), FIRST_PAUSE=0.01, LONGEST_PAUSE=0.05, EAPI_POLL_PAUSE=0.02)
+    settings = dict(
+        client_paths(folder), FIRST_PAUSE=0.01, LONGEST_PAUSE=0.05, EAPI_POLL_PAUSE=0.02, FIRST_REPORT_PAUSE=0.01,
+        LONGEST_REPORT_PAUSE=0.05,
+    )  # fmt: skip
     lines = ''.join('%s = %r\n' % item for item in sorted(settings.items()))
     path = os.path.join(folder, 'bootstrap')
     write(path, head + lines + more + "if __name__ == '__main__':" + tail, 0o755)
@@ -167,7 +172,8 @@ class Handler(BaseHTTPRequestHandler):
     def handle_any(self):
         length = int(self.headers.get('Content-Length') or 0)
         request = Request(self.command, self.path, self.headers, self.rfile.read(length))
-        self.server.requests.append(request)
+        requests = self.server.reports if self.path.endswith('/events') else self.server.requests
+        requests.append(request)
         try:
             self.server.answer(self, request)
         except socket.error:
@@ -207,10 +213,11 @@ class Http(object):
     def __init__(self, test):
         self.routes = {}
         self.server = QuietServer(('127.0.0.1', 0), Handler)
-        self.server.requests = []
+        self.server.requests, self.server.reports = [], []
         self.server.answer = self.answer
         self.url = 'http://127.0.0.1:%d' % self.server.server_address[1]
         self.requests = self.server.requests
+        self.reports = self.server.reports  # of progress: they come when they come
         start(test, self.server)
 
     def answer(self, handler, request):
@@ -372,6 +379,7 @@ def site(http, actions=None, attributes=None, config=None, sources=None):
     )
     definition = {'name': 'leaf', 'actions': actions or [], 'attributes': attributes or {}}
     http.json('/nodes/JPE14140001', definition)
+    http.json('/nodes/JPE14140001/events', {'accepted': 1}, 202, 'POST')
     for name, source in (sources or {}).items():
         http.file('/actions/' + name, source, kind='text/x-python')
 

@@ -1,0 +1,108 @@
+// Gathers records into mails: one for each run, when it ends, and one for each node where there is no run. Nobody wants a mail
+// for every step of a thousand switches.
+
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { MailSettings } from '../config/notify-settings.js';
+import type { Log } from '../log/log.js';
+import type { JournalRecord } from '../wire/journal-record.js';
+import type { Notifier } from '../wire/notifier.js';
+import { type Digest, isEnd, longestDigest } from './mail-digest.js';
+import { createMailTransport } from './mail-transport.js';
+import { maskRecord } from './mask-secrets.js';
+import { Outbox } from './outbox.js';
+import { makeNotice, passes, testText, testTransport } from './record-notifier.js';
+import type { NotifyEnvironment, Transport } from './transport.js';
+
+/** How long a mail waits for the end of its run, and for more about its node where there is no run. */
+const runMs = 15 * 60_000;
+const nodeMs = 60_000;
+
+/** Records that are masked before something else has its turn. */
+const slice = 20;
+
+interface Gathering {
+  readonly records: JournalRecord[];
+  more: number;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** The notifier of a section of type mail. */
+export function createMailNotifier(
+  settings: MailSettings,
+  log: Log,
+  environment: NotifyEnvironment,
+): Notifier {
+  const { limits } = environment;
+  const transport: Transport<Digest> = createMailTransport(settings, environment, (digests) =>
+    outbox.giveBack(digests),
+  );
+  const outbox = new Outbox<Digest>({
+    name: settings.name,
+    receiver: transport.receiver,
+    log,
+    limits,
+    send: async (digest, signal) => transport.send(await maskDigest(digest), signal),
+    countOf: ({ records }) => records.length,
+    makeNotice: (text) => digestOf(makeNotice(text)),
+  });
+  const gatherings = new Map<string, Gathering>();
+  /** Records in all of them. */
+  let gathered = 0;
+
+  const finish = (key: string) => {
+    const gathering = gatherings.get(key);
+    if (!gathering) return;
+    const { records, more, timer } = gathering;
+    gatherings.delete(key);
+    clearTimeout(timer);
+    gathered -= records.length;
+    outbox.put({ records, more, to: null });
+  };
+
+  const add = (key: string, record: JournalRecord) => {
+    const gathering = gatherings.get(key);
+    if (gathering && gathering.records.length === longestDigest) {
+      gathering.more += 1;
+      return;
+    }
+    if (gathered + outbox.count >= limits.records) {
+      outbox.drop(1);
+      return;
+    }
+    gathered += 1;
+    if (gathering) {
+      gathering.records.push(record);
+    } else {
+      const timer = setTimeout(() => finish(key), record.run === null ? nodeMs : runMs).unref();
+      gatherings.set(key, { records: [record], more: 0, timer });
+    }
+  };
+
+  return {
+    name: settings.name,
+    tell(record) {
+      const key = record.run === null ? `node ${record.node}` : `run ${record.run}`;
+      if (passes(settings, record)) add(key, record);
+      if (isEnd(record)) finish(key);
+    },
+    test: () => testTransport(transport, digestOf(makeNotice(testText)), limits.attemptMs),
+    async close() {
+      for (const key of [...gatherings.keys()]) finish(key);
+      await outbox.close();
+      await transport.close();
+    },
+  };
+}
+
+function digestOf(record: JournalRecord): Digest {
+  return { records: [record], more: 0, to: null };
+}
+
+async function maskDigest(digest: Digest): Promise<Digest> {
+  const records: JournalRecord[] = [];
+  for (const record of digest.records) {
+    if (records.length % slice === slice - 1) await nextTurn();
+    records.push(maskRecord(record));
+  }
+  return { ...digest, records };
+}

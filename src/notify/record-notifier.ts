@@ -1,0 +1,85 @@
+// A notifier that sends each record by itself: filter, queue, masked secrets, and a transport to hand them to.
+
+import { randomBytes } from 'node:crypto';
+import type { NotifyCommon } from '../config/notify-settings.js';
+import type { Log } from '../log/log.js';
+import { type JournalRecord, reaches } from '../wire/journal-record.js';
+import type { Notifier } from '../wire/notifier.js';
+import { explainFailure } from './explain-failure.js';
+import { maskRecord } from './mask-secrets.js';
+import { Outbox } from './outbox.js';
+import type { GiveBack, NotifyEnvironment, Transport } from './transport.js';
+
+/** Puts a transport behind a queue. `connect` makes it, and is handed the way to give back what may not have arrived. */
+export function createRecordNotifier(
+  settings: NotifyCommon,
+  log: Log,
+  { limits }: NotifyEnvironment,
+  connect: (giveBack: GiveBack<JournalRecord>) => Transport,
+): Notifier {
+  const transport = connect((records) => outbox.giveBack(records));
+  const outbox = new Outbox<JournalRecord>({
+    name: settings.name,
+    receiver: transport.receiver,
+    log,
+    limits,
+    send: async (record, signal) => transport.send(maskRecord(record), signal),
+    countOf: () => 1,
+    makeNotice,
+  });
+  return {
+    name: settings.name,
+    tell(record) {
+      if (passes(settings, record)) outbox.put(record);
+    },
+    test: () => testTransport(transport, makeNotice(testText), limits.attemptMs),
+    async close() {
+      await outbox.close();
+      await transport.close();
+    },
+  };
+}
+
+/** What a test message says. */
+export const testText = 'This is a test message: notifications of this server arrive here';
+
+/** True if the section asks for records like this. */
+export function passes({ level, events }: NotifyCommon, record: JournalRecord): boolean {
+  return reaches(record.level, level) && (events === null || events.includes(record.type));
+}
+
+/** A record of our own making, that is in no journal. */
+export function makeNotice(message: string): JournalRecord {
+  const now = Date.now();
+  return {
+    id: `${now.toString(36).padStart(9, '0')}000${randomBytes(4).toString('hex')}`,
+    at: new Date(now).toISOString(),
+    node: null,
+    run: null,
+    type: 'log',
+    level: 'warning',
+    message,
+    data: {},
+    source: 'server',
+    address: null,
+  };
+}
+
+/** Sends `item` within the limit of time. Rejects with one line: reason and mend. */
+export async function testTransport<T>(transport: Transport<T>, item: T, limitMs: number): Promise<string> {
+  const attempt = new AbortController();
+  const limit = setTimeout(
+    () => attempt.abort(new Error(`it did not answer within ${limitMs / 1000} s`)),
+    limitMs,
+  );
+  try {
+    return await new Promise<string>((resolve, reject) => {
+      attempt.signal.addEventListener('abort', () => reject(attempt.signal.reason), { once: true });
+      transport.test(item, attempt.signal).then(resolve, reject);
+    });
+  } catch (error) {
+    throw new Error(explainFailure(error), { cause: error });
+  } finally {
+    clearTimeout(limit);
+  }
+}

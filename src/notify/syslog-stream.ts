@@ -1,0 +1,122 @@
+// Syslog over a connection, TCP or TLS. No receiver confirms a message, so one counts as sent once the system has taken it. What
+// a connection may have taken along with its end is sent again: rather twice than never.
+
+import type { Socket } from 'node:net';
+import type { TlsSettings } from '../config/notify-settings.js';
+import type { JournalRecord } from '../wire/journal-record.js';
+import { describeStream, openStream } from './open-stream.js';
+import type { GiveBack, OutboxLimits, Transport } from './transport.js';
+
+/** What was written so shortly before a connection was closed may not have been read by the other end. */
+const unsureMs = 5_000;
+/** The same if the other end just fell silent: the system keeps trying for about a quarter of an hour before it says so. */
+const unsureSilentMs = 20 * 60_000;
+const silence = new Set(['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN']);
+/** How long the end of a connection is waited for, so that what was written gets out; and how long a test waits for a complaint. */
+const endMs = 1_000;
+const complaintMs = 300;
+
+interface Written {
+  readonly at: number;
+  readonly record: JournalRecord;
+}
+
+/** A syslog server over TCP or TLS. */
+export class SyslogStream implements Transport {
+  readonly receiver: string;
+  #socket: Socket | null = null;
+  #written: Written[] = [];
+  #isClosed = false;
+
+  constructor(
+    private readonly parts: {
+      readonly receiver: string;
+      readonly host: string;
+      readonly port: number;
+      readonly tls: TlsSettings | null;
+      readonly limits: OutboxLimits;
+      /** A message as it is written. */
+      frame(record: JournalRecord): Buffer;
+      readonly giveBack: GiveBack<JournalRecord>;
+    },
+  ) {
+    this.receiver = parts.receiver;
+  }
+
+  async send(record: JournalRecord, signal: AbortSignal): Promise<void> {
+    const socket = this.#socket ?? this.#keep(await openStream(this.parts, signal));
+    const abort = () => socket.destroy();
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      await new Promise<void>((resolve, reject) =>
+        socket.write(this.parts.frame(record), (error) => {
+          if (error) {
+            reject(socket.errored ?? new Error('it closed the connection'));
+            return;
+          }
+          this.#remember(record);
+          resolve();
+        }),
+      );
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  async test(record: JournalRecord, signal: AbortSignal): Promise<string> {
+    const socket = await openStream(this.parts, signal);
+    socket.resume();
+    const words = describeStream(socket);
+    await new Promise<void>((resolve, reject) => {
+      const patience = setTimeout(resolve, complaintMs);
+      socket.once('error', reject);
+      socket.once('close', resolve);
+      socket.end(this.parts.frame(record));
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+      socket.once('close', () => clearTimeout(patience));
+    }).finally(() => socket.destroy());
+    return `delivered to ${this.receiver} ${words}`;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const socket = this.#socket;
+    if (!socket || socket.destroyed) return;
+    await new Promise<void>((resolve) => {
+      const patience = setTimeout(() => socket.destroy(), endMs);
+      socket.once('close', () => {
+        clearTimeout(patience);
+        resolve();
+      });
+      socket.end();
+    });
+  }
+
+  /** Watches the connection: its end is noticed before the next message is written, and what it may have lost is given back. */
+  #keep(socket: Socket): Socket {
+    this.#socket = socket;
+    // Nothing is expected, but only who reads hears of the end.
+    socket.resume();
+    let code = '';
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      code = error.code ?? '';
+    });
+    socket.once('end', () => socket.destroy());
+    socket.once('close', () => {
+      if (this.#socket === socket) this.#socket = null;
+      const windowMs = silence.has(code) ? unsureSilentMs : unsureMs + this.parts.limits.attemptMs;
+      const unsure = this.#written.filter(({ at }) => at > performance.now() - windowMs);
+      this.#written = [];
+      if (!this.#isClosed) this.parts.giveBack(unsure.map(({ record }) => record));
+    });
+    return socket;
+  }
+
+  #remember(record: JournalRecord): void {
+    this.#written.push({ at: performance.now(), record });
+    const most = this.parts.limits.records;
+    if (this.#written.length % 1_000 !== 0) return;
+    const since = performance.now() - unsureSilentMs;
+    this.#written = this.#written.filter(({ at }) => at > since).slice(-most);
+  }
+}

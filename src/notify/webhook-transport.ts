@@ -1,0 +1,133 @@
+// Posts each record to a URL. A 2xx counts as delivered; redirects are not followed, so that nobody else gets what is meant for
+// this receiver.
+
+import { createHmac } from 'node:crypto';
+import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import { TLSSocket } from 'node:tls';
+import type { WebhookSettings } from '../config/notify-settings.js';
+import type { JournalRecord } from '../wire/journal-record.js';
+import { oneLine } from './describe-record.js';
+import { readCa } from './read-ca.js';
+import { Refused, RetryLater, type Transport } from './transport.js';
+import { formatWebhook } from './webhook-format.js';
+
+/** Bytes of an answer's body that are read, and how long it is waited for. */
+const longestAnswer = 64 * 1024;
+const patienceMs = 1_000;
+/** Statuses below 500 that say: not now. */
+const notNow = [408, 425, 429];
+
+/** What was answered. */
+interface Answer {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  readonly location: string | undefined;
+  readonly secured: string;
+}
+
+/** The way to one URL. */
+export function createWebhookTransport(settings: WebhookSettings): Transport {
+  const url = new URL(settings.url);
+  const isHttps = url.protocol === 'https:';
+  const options = { keepAlive: true, maxSockets: 2, timeout: 30_000 };
+  const agent = isHttps ? new HttpsAgent(options) : new HttpAgent(options);
+  // The rest of a URL may be a secret in itself.
+  const receiver = url.origin;
+
+  const post = async (record: JournalRecord, signal: AbortSignal, isRepeat = false): Promise<Answer> => {
+    const body = Buffer.from(formatWebhook(record, settings.template));
+    const ca = settings.tls ? await readCa(settings.tls) : undefined;
+    return new Promise((resolve, reject) => {
+      const request = (isHttps ? requestHttps : requestHttp)(url, {
+        method: 'POST',
+        agent,
+        signal,
+        ...(ca && { ca }),
+        headers: {
+          'content-type': 'application/json',
+          'content-length': body.length,
+          'user-agent': 'ztpserver',
+          'x-ztps-delivery': record.id,
+          ...(settings.secret !== null && { 'x-ztps-signature': sign(body, settings.secret) }),
+        },
+      });
+      request.on('error', (error: NodeJS.ErrnoException) => {
+        // A connection that was kept may have been closed at this very moment: that is nobody's fault.
+        const isStale = request.reusedSocket && !isRepeat && /^(?:ECONNRESET|EPIPE)$/.test(error.code ?? '');
+        if (isStale && !signal.aborted) post(record, signal, true).then(resolve, reject);
+        else reject(signal.aborted ? signal.reason : error);
+      });
+      request.on('response', (response) => {
+        const { statusCode: status = 0, headers, socket } = response;
+        const answer = {
+          status,
+          retryAfter: headers['retry-after'],
+          location: headers.location,
+          secured: socket instanceof TLSSocket ? ` over ${socket.getProtocol()?.replace('v', ' ')}` : '',
+        };
+        drain(response, () => resolve(answer));
+      });
+      request.end(body);
+    });
+  };
+
+  return {
+    receiver,
+    async send(record, signal) {
+      judge(await post(record, signal));
+    },
+    async test(record, signal) {
+      const begin = performance.now();
+      const answer = await post(record, signal);
+      judge(answer);
+      agent.destroy();
+      return `HTTP ${answer.status} from ${receiver} after ${Math.round(performance.now() - begin)} ms${answer.secured}`;
+    },
+    async close() {
+      agent.destroy();
+    },
+  };
+}
+
+function sign(body: Buffer, secret: string): string {
+  return `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
+}
+
+/** Throws unless the answer is that it was taken. */
+function judge({ status, retryAfter, location }: Answer): void {
+  if (status >= 200 && status < 300) return;
+  const answered = `HTTP ${status}`;
+  if (status >= 300 && status < 400) {
+    const to = location === undefined ? '' : ` to ${oneLine(location, 200)}`;
+    throw new Error(`${answered}: a redirect${to}, which is not followed; give the url that it leads to`);
+  }
+  const afterMs = retryAfter === undefined ? null : parseRetryAfter(retryAfter);
+  if (status >= 400 && status < 500 && !notNow.includes(status)) {
+    const isDenied = status === 401 || status === 403 || status === 404;
+    throw new Refused(isDenied ? `${answered}: check url` : answered);
+  }
+  throw afterMs === null ? new Error(answered) : new RetryLater(answered, afterMs);
+}
+
+/** Seconds or a date (RFC 9110, 10.2.3) as milliseconds from now; null if it is neither. */
+function parseRetryAfter(text: string): number | null {
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? null : Math.max(0, at - Date.now());
+}
+
+/** Reads the body so that the connection can be used again, but neither a long nor a slow one. */
+function drain(response: IncomingMessage, done: () => void): void {
+  let size = 0;
+  const patience = setTimeout(() => response.destroy(), patienceMs).unref();
+  response.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > longestAnswer) response.destroy();
+  });
+  response.on('error', () => {});
+  response.once('close', () => {
+    clearTimeout(patience);
+    done();
+  });
+}

@@ -1,0 +1,97 @@
+// POST /nodes/{id}/events: what a switch says of its own run (events.md, Reports).
+
+import { setTimeout as delay } from 'node:timers/promises';
+import type { EventReport, ReportedEvent } from '../wire/event-report.js';
+import { reaches } from '../wire/journal-record.js';
+import { ZtpError } from '../wire/ztp-error.js';
+import { expectAction, nameAction } from './runs/infer-actions.js';
+import type { Run } from './runs/run.js';
+import type { Site } from './site.js';
+
+/** Reports that are taken of one run: far over what any definition needs. */
+const mostReports = 20_000;
+/** How long a switch waits at most until its report is on disk, in milliseconds. */
+const patienceMs = 2_000;
+
+/**
+ * Takes a report. One that was taken before changes nothing.
+ * @returns how many events there were
+ * @throws ZtpError `no-such-run` for a node without a folder and without a run, `invalid-body` for another node's run
+ */
+export async function recordProgress(
+  site: Site,
+  id: string,
+  report: EventReport,
+  address: string,
+): Promise<number> {
+  const run = await findRun(site, id, report.run, address);
+  for (const event of report.events) {
+    if (run.take(event.seq)) follow(site, run, event, address);
+  }
+  site.runs.touch(run, address);
+  site.runs.changed(run);
+  // What was acknowledged is durable, unless the journal can not be written: then it is kept in memory.
+  await Promise.race([site.journal.flush(), delay(patienceMs, null, { ref: false })]);
+  return report.events.length;
+}
+
+async function findRun(site: Site, id: string, claimed: string, address: string): Promise<Run> {
+  const known = site.runs.find(claimed);
+  if (known && known.node !== id) {
+    throw new ZtpError('invalid-body', `run ${claimed} is not one of node ${id}`);
+  }
+  if (known) return known.original ?? known;
+  if ((await site.nodes.find(id)) === null) {
+    throw new ZtpError(
+      'no-such-run',
+      `node ${id} has neither a folder nor an open run: it has to POST /nodes first`,
+    );
+  }
+  return site.runs.adopt(claimed, id, address);
+}
+
+function follow(site: Site, run: Run, event: ReportedEvent, address: string): void {
+  const { runs } = site;
+  const isFirst = !run.reports;
+  run.reports = true;
+  if (run.taken.size > mostReports) {
+    if (run.taken.size === mostReports + 1) {
+      site.log.warning(`run ${run.id}: more than ${mostReports} events, further ones are left out`, {
+        node: run.node ?? '',
+      });
+    }
+    return;
+  }
+  if (isFirst && run.held) runs.release(run);
+  const { type, seq, at, level, message } = event;
+  const data = { ...event.data, ...(at !== null && { at }) };
+  const isEnd = type === 'completed' || type === 'failed';
+  if (!isEnd) runs.touch(run, address);
+  if (type.startsWith('action-')) followAction(run, event);
+  const words = message === '' ? describe(run, event) : message;
+  // What is no step and no trouble is for the journal.
+  const isQuiet = type === 'log' && !reaches(level, 'warning');
+  if (isQuiet) site.log.debug(words, { node: run.node ?? '', run: run.id });
+  runs.record(run, { type, level, message: words, data, source: 'switch', address, report: seq }, isQuiet);
+  if (isEnd) {
+    const reason = event.data.reason ?? event.data.cause ?? (type === 'failed' ? message : null);
+    runs.touch(run, address);
+    const why = reason === null ? null : String(reason).slice(0, 1000);
+    runs.end(run, { state: type, message: words, reason: why }, 'journal');
+  }
+}
+
+/** Where the run stands by what the switch says of an action. */
+function followAction(run: Run, { type, data }: ReportedEvent): void {
+  const index = typeof data.index === 'number' && Number.isInteger(data.index) ? data.index : 0;
+  if (index < 1 || index > Math.max(run.actions.length, 1)) return;
+  if (run.isOpen) run.state = 'provisioning';
+  run.at = index - 1;
+  if (type === 'action-started') run.expected = `the end of ${nameAction(run, run.at)}`;
+  else if (type === 'action-succeeded') run.expected = expectAction(run, index);
+  else run.expected = 'the end of the run';
+}
+
+function describe(run: Run, { type, data }: ReportedEvent): string {
+  return typeof data.index === 'number' ? `${nameAction(run, data.index - 1)}: ${type}` : type;
+}
