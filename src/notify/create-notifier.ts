@@ -14,6 +14,7 @@ import { createXmppNotifier } from './xmpp.js';
 /** What the server has; tests have shorter ones. */
 export const usualLimits: OutboxLimits = {
   records: 50_000,
+  characters: 64 * 1024 * 1024,
   attemptMs: 10_000,
   firstPauseMs: 1_000,
   longestPauseMs: 60_000,

@@ -11,6 +11,7 @@ import { createMailTransport } from './mail-transport.js';
 import { maskRecord } from './mask-secrets.js';
 import { Outbox } from './outbox.js';
 import { makeNotice, passes, testText, testTransport } from './record-notifier.js';
+import { sizeOf } from './size-of.js';
 import type { NotifyEnvironment, Transport } from './transport.js';
 
 /** How long a mail waits for the end of its run, and for more about its node where there is no run. */
@@ -43,11 +44,13 @@ export function createMailNotifier(
     limits,
     send: async (digest, signal) => transport.send(await maskDigest(digest), signal),
     countOf: ({ records }) => records.length,
+    sizeOf: sizeOfAll,
     makeNotice: (text) => digestOf(makeNotice(text)),
   });
   const gatherings = new Map<string, Gathering>();
-  /** Records in all of them. */
+  /** Records in all of them, and their characters. */
   let gathered = 0;
+  let gatheredSize = 0;
 
   const finish = (key: string) => {
     const gathering = gatherings.get(key);
@@ -56,6 +59,7 @@ export function createMailNotifier(
     gatherings.delete(key);
     clearTimeout(timer);
     gathered -= records.length;
+    gatheredSize -= sizeOfAll({ records });
     outbox.put({ records, more, to: null });
   };
 
@@ -65,11 +69,13 @@ export function createMailNotifier(
       gathering.more += 1;
       return;
     }
-    if (gathered + outbox.count >= limits.records) {
+    const size = sizeOf(record);
+    if (!outbox.hasRoom(gathered + 1, gatheredSize + size)) {
       outbox.drop(1);
       return;
     }
     gathered += 1;
+    gatheredSize += size;
     if (gathering) {
       gathering.records.push(record);
     } else {
@@ -92,6 +98,10 @@ export function createMailNotifier(
       await transport.close();
     },
   };
+}
+
+function sizeOfAll({ records }: Pick<Digest, 'records'>): number {
+  return records.reduce((sum, record) => sum + sizeOf(record), 0);
 }
 
 function digestOf(record: JournalRecord): Digest {

@@ -17,6 +17,8 @@ export interface OutboxParts<T> {
   send(item: T, signal: AbortSignal): Promise<void>;
   /** How many records an item stands for. */
   countOf(item: T): number;
+  /** How much memory it takes, roughly, in characters. */
+  sizeOf(item: T): number;
   /** An item that says `text` to the receiver. */
   makeNotice(text: string): T;
 }
@@ -42,6 +44,7 @@ export class Outbox<T> {
   #head = 0;
   /** Records in all of them, and in the item that is being sent. */
   #count = 0;
+  #size = 0;
   /** What was given back while an attempt was going on. */
   #returned: T[] = [];
   #isSending = false;
@@ -67,16 +70,23 @@ export class Outbox<T> {
     return this.#count;
   }
 
+  /** True if so many records, of so many characters, may be put in. */
+  hasRoom(count: number, size: number): boolean {
+    const { limits } = this.parts;
+    return this.#count + count <= limits.records && this.#size + size <= limits.characters;
+  }
+
   /** Takes an item; drops and counts it if there is no room. Neither throws nor waits. */
   put(item: T): void {
     if (this.#isClosing) return;
-    const count = this.parts.countOf(item);
-    if (this.#count + count > this.parts.limits.records) {
+    const [count, size] = [this.parts.countOf(item), this.parts.sizeOf(item)];
+    if (!this.hasRoom(count, size)) {
       this.drop(count);
       return;
     }
     this.#waiting.push(item);
     this.#count += count;
+    this.#size += size;
     this.#start();
   }
 
@@ -84,14 +94,19 @@ export class Outbox<T> {
   drop(count: number): void {
     this.#dropped += count;
     if (this.#dropped > count) return;
-    const most = this.parts.limits.records;
-    this.#say('warning', `the queue is full (${most} records): new ones are dropped until there is room`);
+    this.#say(
+      'warning',
+      `the queue is full (${this.#count} records): new ones are dropped until there is room`,
+    );
   }
 
   /** Takes back what was sent and may not have arrived: it is sent again, before everything else. */
   giveBack(items: readonly T[]): void {
     if (this.#isOver || items.length === 0) return;
-    for (const item of items) this.#count += this.parts.countOf(item);
+    for (const item of items) {
+      this.#count += this.parts.countOf(item);
+      this.#size += this.parts.sizeOf(item);
+    }
     if (this.#isSending) this.#returned = [...items, ...this.#returned];
     else this.#again = [...items, ...this.#again];
     this.#start();
@@ -149,15 +164,14 @@ export class Outbox<T> {
 
   /** @returns for how long to leave the receiver alone */
   async #deliver(item: T): Promise<number> {
-    const count = this.parts.countOf(item);
     this.#isSending = true;
     try {
       await this.#attemptOnce(item);
-      this.#arrived(count);
+      this.#arrived(item);
       return 0;
     } catch (error) {
       if (error instanceof Refused) {
-        this.#saidNo(error, count);
+        this.#saidNo(error, item);
         return 0;
       }
       this.#returned.push(item);
@@ -186,9 +200,11 @@ export class Outbox<T> {
     });
   }
 
-  #arrived(count: number): void {
+  #arrived(item: T): void {
+    const count = this.parts.countOf(item);
     this.#failures = 0;
     this.#count -= count;
+    this.#size -= this.parts.sizeOf(item);
     const outage = this.#outage;
     if (outage) {
       outage.delivered += count;
@@ -208,15 +224,15 @@ export class Outbox<T> {
     }
   }
 
-  #saidNo(error: Refused, count: number): void {
-    this.#refused += count;
+  #saidNo(error: Refused, item: T): void {
+    this.#refused += this.parts.countOf(item);
     const now = performance.now();
     this.#lastRefusal = explainFailure(error);
     if (now - this.#lastRefusalAt > sayAgainAfterMs) {
       this.#lastRefusalAt = now;
       this.#sayRefused();
     }
-    this.#arrived(count);
+    this.#arrived(item);
   }
 
   #sayRefused(): void {

@@ -8,6 +8,7 @@ import type { Notifier } from '../wire/notifier.js';
 import { explainFailure } from './explain-failure.js';
 import { maskRecord } from './mask-secrets.js';
 import { Outbox } from './outbox.js';
+import { sizeOf } from './size-of.js';
 import type { GiveBack, NotifyEnvironment, Transport } from './transport.js';
 
 /** Puts a transport behind a queue. `connect` makes it, and is handed the way to give back what may not have arrived. */
@@ -25,6 +26,7 @@ export function createRecordNotifier(
     limits,
     send: async (record, signal) => transport.send(maskRecord(record), signal),
     countOf: () => 1,
+    sizeOf,
     makeNotice,
   });
   return {

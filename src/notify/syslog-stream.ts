@@ -11,6 +11,8 @@ import type { GiveBack, OutboxLimits, Transport } from './transport.js';
 const unsureMs = 5_000;
 /** The same if the other end just fell silent: the system keeps trying for about a quarter of an hour before it says so. */
 const unsureSilentMs = 20 * 60_000;
+/** Octets of what was written that are remembered for that. */
+const mostRemembered = 32 * 1024 * 1024;
 const silence = new Set(['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN']);
 /** How long the end of a connection is waited for, so that what was written gets out; and how long a test waits for a complaint. */
 const endMs = 1_000;
@@ -18,6 +20,7 @@ const complaintMs = 300;
 
 interface Written {
   readonly at: number;
+  readonly size: number;
   readonly record: JournalRecord;
 }
 
@@ -26,6 +29,8 @@ export class SyslogStream implements Transport {
   readonly receiver: string;
   #socket: Socket | null = null;
   #written: Written[] = [];
+  /** Octets in them. */
+  #size = 0;
   #isClosed = false;
 
   constructor(
@@ -45,16 +50,17 @@ export class SyslogStream implements Transport {
 
   async send(record: JournalRecord, signal: AbortSignal): Promise<void> {
     const socket = this.#socket ?? this.#keep(await openStream(this.parts, signal));
-    const abort = () => socket.destroy();
+    const abort = () => socket.destroy(signal.reason as Error);
     signal.addEventListener('abort', abort, { once: true });
+    const frame = this.parts.frame(record);
     try {
       await new Promise<void>((resolve, reject) =>
-        socket.write(this.parts.frame(record), (error) => {
+        socket.write(frame, (error) => {
           if (error) {
             reject(socket.errored ?? new Error('it closed the connection'));
             return;
           }
-          this.#remember(record);
+          this.#remember(record, frame.length);
           resolve();
         }),
       );
@@ -97,26 +103,36 @@ export class SyslogStream implements Transport {
     this.#socket = socket;
     // Nothing is expected, but only who reads hears of the end.
     socket.resume();
-    let code = '';
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      code = error.code ?? '';
+    let unsureFor = unsureMs;
+    socket.on('error', ({ code }: NodeJS.ErrnoException) => {
+      if (code !== undefined && silence.has(code)) unsureFor = unsureSilentMs;
+      // It took nothing any more for as long as an attempt may take.
+      else if (code === undefined) unsureFor += this.parts.limits.attemptMs;
     });
     socket.once('end', () => socket.destroy());
     socket.once('close', () => {
       if (this.#socket === socket) this.#socket = null;
-      const windowMs = silence.has(code) ? unsureSilentMs : unsureMs + this.parts.limits.attemptMs;
-      const unsure = this.#written.filter(({ at }) => at > performance.now() - windowMs);
+      const unsure = this.#written.filter(({ at }) => at > performance.now() - unsureFor);
       this.#written = [];
+      this.#size = 0;
       if (!this.#isClosed) this.parts.giveBack(unsure.map(({ record }) => record));
     });
     return socket;
   }
 
-  #remember(record: JournalRecord): void {
-    this.#written.push({ at: performance.now(), record });
-    const most = this.parts.limits.records;
-    if (this.#written.length % 1_000 !== 0) return;
+  #remember(record: JournalRecord, size: number): void {
+    // A message says nothing of the data.
+    this.#written.push({ at: performance.now(), size, record: { ...record, data: {} } });
+    this.#size += size;
+    if (this.#written.length % 1_000 !== 0 && this.#size < mostRemembered) return;
     const since = performance.now() - unsureSilentMs;
-    this.#written = this.#written.filter(({ at }) => at > since).slice(-most);
+    this.#size = 0;
+    const kept: Written[] = [];
+    for (const written of this.#written.toReversed()) {
+      if (written.at < since || this.#size + written.size > mostRemembered / 2) break;
+      this.#size += written.size;
+      kept.push(written);
+    }
+    this.#written = kept.reverse();
   }
 }

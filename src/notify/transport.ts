@@ -50,6 +50,8 @@ export interface NotifyEnvironment {
 export interface OutboxLimits {
   /** Records that wait for one receiver; what comes beyond them is dropped and counted. */
   readonly records: number;
+  /** The same for the characters in them, as far as `sizeOf` looks. */
+  readonly characters: number;
   /** An attempt that takes longer has failed. */
   readonly attemptMs: number;
   /** The pause after a failed attempt doubles from the first to the longest. */

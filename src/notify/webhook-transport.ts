@@ -31,11 +31,17 @@ export function createWebhookTransport(settings: WebhookSettings): Transport {
   const url = new URL(settings.url);
   const isHttps = url.protocol === 'https:';
   const options = { keepAlive: true, maxSockets: 2, timeout: 30_000 };
-  const agent = isHttps ? new HttpsAgent(options) : new HttpAgent(options);
+  const makeAgent = () => (isHttps ? new HttpsAgent(options) : new HttpAgent(options));
+  const kept = makeAgent();
   // The rest of a URL may be a secret in itself.
   const receiver = url.origin;
 
-  const post = async (record: JournalRecord, signal: AbortSignal, isRepeat = false): Promise<Answer> => {
+  const post = async (
+    record: JournalRecord,
+    signal: AbortSignal,
+    agent: HttpAgent,
+    isRepeat = false,
+  ): Promise<Answer> => {
     const body = Buffer.from(formatWebhook(record, settings.template));
     const ca = settings.tls ? await readCa(settings.tls) : undefined;
     return new Promise((resolve, reject) => {
@@ -55,7 +61,7 @@ export function createWebhookTransport(settings: WebhookSettings): Transport {
       request.on('error', (error: NodeJS.ErrnoException) => {
         // A connection that was kept may have been closed at this very moment: that is nobody's fault.
         const isStale = request.reusedSocket && !isRepeat && /^(?:ECONNRESET|EPIPE)$/.test(error.code ?? '');
-        if (isStale && !signal.aborted) post(record, signal, true).then(resolve, reject);
+        if (isStale && !signal.aborted) post(record, signal, agent, true).then(resolve, reject);
         else reject(signal.aborted ? signal.reason : error);
       });
       request.on('response', (response) => {
@@ -75,17 +81,17 @@ export function createWebhookTransport(settings: WebhookSettings): Transport {
   return {
     receiver,
     async send(record, signal) {
-      judge(await post(record, signal));
+      judge(await post(record, signal, kept));
     },
     async test(record, signal) {
       const begin = performance.now();
-      const answer = await post(record, signal);
+      const agent = makeAgent();
+      const answer = await post(record, signal, agent).finally(() => agent.destroy());
       judge(answer);
-      agent.destroy();
       return `HTTP ${answer.status} from ${receiver} after ${Math.round(performance.now() - begin)} ms${answer.secured}`;
     },
     async close() {
-      agent.destroy();
+      kept.destroy();
     },
   };
 }

@@ -1,6 +1,7 @@
 // The way into the rooms of an XMPP server: a session that is opened when there is something to say, and kept. Many messages are
 // on their way at once; those that no room has echoed when a session ends are given back, so nothing is lost with it.
 
+import { randomBytes } from 'node:crypto';
 import type { Log } from '../log/log.js';
 import type { JournalRecord } from '../wire/journal-record.js';
 import { type GiveBack, Refused, RetryLater, type Transport } from './transport.js';
@@ -43,6 +44,8 @@ export class XmppTransport implements Transport {
   /** Which rooms have a record already that has to be said again in others. */
   readonly #heardIn = new Map<string, Set<string>>();
   readonly #troubles = new Map<string, string>();
+  /** Tells our echoes from those of another section that speaks in the same room by the same name. */
+  readonly #mark = randomBytes(4).toString('hex');
   #changed: (() => void) | null = null;
   #isClosing = false;
 
@@ -53,11 +56,7 @@ export class XmppTransport implements Transport {
 
   async send(record: JournalRecord, signal: AbortSignal): Promise<void> {
     const session = this.#session ?? (await this.#open(signal));
-    const message = {
-      id: record.id,
-      text: this.parts.describe(record),
-      heardIn: this.#heardIn.get(record.id) ?? new Set<string>(),
-    };
+    const message = this.#write(record, this.#heardIn.get(record.id));
     this.#heardIn.delete(record.id);
     // Until a session has proved to work, and where a room asked for it, one message at a time.
     if (!session.isProven || this.#most === 1) await this.#sayAlone(session, record, message, signal);
@@ -84,7 +83,7 @@ export class XmppTransport implements Transport {
     signal.addEventListener('abort', abort, { once: true });
     try {
       const { places, privacy } = session;
-      await session.say({ id: record.id, text: this.parts.describe(record), heardIn: new Set() });
+      await session.say(this.#write(record));
       const rooms = places.map(({ room, nickname }) => `${room} as ${nickname}`).join(', ');
       if (troubles.length > 0) throw new Error(`${troubles.join('; ')} (said in ${rooms}, ${privacy})`);
       return `said in ${rooms}, ${privacy}`;
@@ -105,6 +104,10 @@ export class XmppTransport implements Transport {
       }
     }
     await this.#session?.close();
+  }
+
+  #write(record: JournalRecord, heardIn = new Set<string>()): XmppMessage {
+    return { id: `${record.id}-${this.#mark}`, text: this.parts.describe(record), heardIn };
   }
 
   async #open(signal: AbortSignal): Promise<XmppSession> {

@@ -2,7 +2,7 @@
 
 import { type ChangeRow, sizeOf } from './journal-rows.js';
 
-/** How much may wait. */
+/** How much may wait, or be taken. */
 export interface PendingBounds {
   readonly changes: number;
   readonly characters: number;
@@ -38,13 +38,14 @@ export class PendingChanges {
     return { added: known ? 0 : 1, dropped: this.#dropOldest() };
   }
 
-  /** Takes the oldest. */
-  take(most: number): readonly ChangeRow[] {
+  /** Takes the oldest, until that is as much as asked for. */
+  take(most: PendingBounds): readonly ChangeRow[] {
     const rows: ChangeRow[] = [];
-    while (rows.length < most) {
+    for (let characters = 0; rows.length < most.changes && characters < most.characters; ) {
       const row = this.#shift();
       if (!row) break;
       rows.push(row);
+      characters += sizeOf(row);
     }
     return rows;
   }

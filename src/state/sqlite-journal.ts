@@ -19,6 +19,7 @@ export interface JournalLimits {
   readonly gathered: number;
   /** The most that is written in one transaction. */
   readonly batch: number;
+  readonly batchCharacters: number;
   /** The most that waits; then the oldest are dropped. */
   readonly waiting: number;
   readonly waitingCharacters: number;
@@ -39,6 +40,7 @@ const usualLimits: JournalLimits = {
   gather: 50,
   gathered: 500,
   batch: 5_000,
+  batchCharacters: 8 * 1_024 * 1_024,
   waiting: 100_000,
   waitingCharacters: 128 * 1_024 * 1_024,
   pause: 1_000,
@@ -96,6 +98,8 @@ export class SqliteJournal implements Journal {
   #nextPrune: NodeJS.Timeout | undefined;
   #pruning: Promise<void> = Promise.resolve();
   #closed = false;
+  /** Closed, and the time to write is over. */
+  #ending = false;
 
   /** Opens nothing yet. */
   constructor(options: JournalOptions) {
@@ -153,7 +157,7 @@ export class SqliteJournal implements Journal {
     let limit: NodeJS.Timeout | undefined;
     // An attempt that was under way may fail for what has passed.
     const written = this.flush().then(async (durable) => {
-      if (!durable) await this.flush();
+      if (!durable && !this.#ending) await this.flush();
       await this.#pruning;
     });
     await Promise.race([
@@ -161,6 +165,7 @@ export class SqliteJournal implements Journal {
       new Promise((resolve) => (limit = setTimeout(resolve, this.#limits.close))),
     ]);
     clearTimeout(limit);
+    this.#ending = true;
     await this.#thread.end();
     await this.#writing;
     clearTimeout(this.#gathering);
@@ -216,7 +221,8 @@ export class SqliteJournal implements Journal {
 
   /** @returns false if nothing could be written, or nothing waits */
   async #writeBatch(): Promise<boolean> {
-    const changes = this.#pending.take(this.#limits.batch);
+    const { batch, batchCharacters } = this.#limits;
+    const changes = this.#pending.take({ changes: batch, characters: batchCharacters });
     if (changes.length === 0) {
       this.#answer(true);
       return false;
@@ -227,7 +233,7 @@ export class SqliteJournal implements Journal {
       for (const why of refusals) this.#trouble.refused(why);
     } catch (error) {
       this.#drop(this.#pending.putBack(changes));
-      this.#trouble.failed(wordsOf(error), this.#pending.count);
+      if (!this.#ending) this.#trouble.failed(wordsOf(error), this.#pending.count);
       this.#answer(false);
       if (!this.#closed) this.#writeLater();
       return false;

@@ -7,7 +7,14 @@ import { type OutboxLimits, Refused, RetryLater } from '../../src/notify/transpo
 import { keepLog } from '../fixtures/log.js';
 import { eventually } from './eventually.js';
 
-const quick: OutboxLimits = { records: 50, attemptMs: 200, firstPauseMs: 1, longestPauseMs: 4, closeMs: 100 };
+const quick: OutboxLimits = {
+  records: 50,
+  characters: 1_000,
+  attemptMs: 200,
+  firstPauseMs: 1,
+  longestPauseMs: 4,
+  closeMs: 100,
+};
 
 /** An outbox of texts, and what its receiver has. `answer` throws for what is not taken. */
 function makeOutbox(
@@ -33,6 +40,7 @@ function makeOutbox(
       }
     },
     countOf: () => 1,
+    sizeOf: (item) => item.length,
     makeNotice: (text) => text,
   });
   const lines = () => logged.map(({ level, message }) => `${level} ${message}`);
@@ -154,6 +162,17 @@ it('drops beyond the bound, says so when it begins, and tells the receiver how m
     'warning [notify noc] there:1: the queue is full (50 records): new ones are dropped until there is room',
   ]);
   await outbox.close();
+});
+
+it('is full by the size of what waits, too, and has room again once that was sent', async () => {
+  const { outbox, arrived } = makeOutbox();
+  for (const item of ['a'.repeat(600), 'b'.repeat(600), 'c']) outbox.put(item);
+  expect(outbox.count).toBe(2);
+  await eventually(() => arrived.length === 3);
+  expect(arrived.slice(1)).toEqual(['c', '1 message was dropped: the queue was full']);
+  outbox.put('d'.repeat(1_000));
+  await outbox.close();
+  expect(arrived.length).toBe(4);
 });
 
 it('sends what is given back before what waits, in its order, also while another fails', async () => {

@@ -17,6 +17,7 @@ import { eventually } from './eventually.js';
 /** Shorter than what the server has, so that tests need not wait. */
 export const quick: OutboxLimits = {
   records: 50_000,
+  characters: 64 * 1024 * 1024,
   attemptMs: 2_000,
   firstPauseMs: 20,
   longestPauseMs: 100,

@@ -41,7 +41,7 @@ export class Prosody {
       `run_as_root = ${process.getuid?.() === 0}
 data_path = "${data}"
 pidfile = "${join(folder, 'prosody.pid')}"
-modules_enabled = { "saslauth", ${certificates ? '"tls", ' : ''}"disco", "ping", "limits" }
+modules_enabled = { "saslauth", ${certificates ? '"tls", ' : ''}"disco", "ping"${more.includes('limits') ? ', "limits"' : ''} }
 modules_disabled = { "s2s"${certificates ? '' : ', "tls"'} }
 interfaces = { "127.0.0.1" }
 c2s_ports = { ${this.port} }
