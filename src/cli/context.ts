@@ -10,8 +10,8 @@ export interface CliContext {
   /** Loads what puts the server together: only when a command needs it, so that `--version` and `init` start at once. */
   loadAssemble(): Promise<(config: Config, log: Log) => Assembly>;
   createLog(config: Config): Log;
-  /** Writes to standard output; the text ends its own lines. */
-  print(text: string): void;
+  /** Writes to standard output; the text ends its own lines. Bytes are written as they are. */
+  print(text: string | Uint8Array): void;
   /** Writes to standard error. */
   printError(text: string): void;
   /** Resolves with the name of the signal when someone asks the process to stop. */

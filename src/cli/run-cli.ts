@@ -4,7 +4,9 @@ import { Command, CommanderError } from 'commander';
 import { reasonCodes } from '../wire/reason-codes.js';
 import { ZtpError } from '../wire/ztp-error.js';
 import { clearResources } from './commands/clear-resources.js';
+import { addConfigCommand } from './commands/config.js';
 import { addExplainCommand } from './commands/explain.js';
+import { addImagesCommand } from './commands/images.js';
 import { initDataRoot } from './commands/init.js';
 import { addLogCommand } from './commands/log.js';
 import { addNodeCommand } from './commands/node.js';
@@ -12,6 +14,7 @@ import { addNodesCommand } from './commands/nodes.js';
 import { addNotifyCommand } from './commands/notify.js';
 import { addPoolCommand } from './commands/pool.js';
 import { addRenderCommand } from './commands/render.js';
+import { addReplaceCommand } from './commands/replace.js';
 import { addRunsCommand } from './commands/runs.js';
 import { serve } from './commands/serve.js';
 import { addSimulateSwitchCommand } from './commands/simulate-switch.js';
@@ -32,7 +35,10 @@ Examples:
   ztps log --follow                            what happens, as it does
   ztps explain leaf.json                       why a switch would be refused, or which pattern it matches
   ztps render JPE14140001                      the definition and startup-config that it would get
+  ztps config diff JPE14140001                 what changed in its config last
+  ztps images                                  the images, their hashes, and who uses them
   ztps pool generate mgmt 10.0.0.0/24          make a pool of the addresses of a subnet
+  ztps replace JPE14140001 JPE14140009         put a new switch in the place of another
   ztps node remove JPE14140001 --release       remove a switch, and give back its values
   ztps simulate-switch --server http://127.0.0.1:8080
                                                provision a simulated switch
@@ -120,8 +126,11 @@ export async function runCli(words: readonly string[], context: CliContext): Pro
   addRunsCommand(program, run);
   addExplainCommand(program, run);
   addRenderCommand(program, run);
+  addConfigCommand(program, run);
+  addImagesCommand(program, run);
   addPoolCommand(program, run);
   addNodeCommand(program, run);
+  addReplaceCommand(program, run);
   addNotifyCommand(program, run);
   addSimulateSwitchCommand(program);
   pointToHelp(program, 'ztps');

@@ -34,6 +34,16 @@ export async function readShippedFiles(): Promise<readonly ShippedFile[]> {
   );
 }
 
+/** The actions of this release by name. */
+export async function readBuiltInActions(): Promise<ReadonlyMap<string, Buffer>> {
+  const shipped = await readShippedFiles();
+  return new Map(
+    shipped.flatMap(({ name, content }): [string, Buffer][] =>
+      name.startsWith('actions/') ? [[name.slice('actions/'.length), content]] : [],
+    ),
+  );
+}
+
 /** Reads the hashes of past releases. */
 export async function readReleases(): Promise<FindRelease> {
   const text = await readFile(new URL('releases.json', CLIENT), 'utf8');

@@ -23,6 +23,8 @@ export interface Config {
   readonly trustedFolders: readonly string[];
   readonly interface: string;
   readonly port: number;
+  /** Transfers of big files at once; further ones wait. */
+  readonly maxDownloads: number;
   /** File names within `bootstrap/` and the data root. */
   readonly bootstrapFilename: string;
   readonly neighbordbFilename: string;
@@ -32,12 +34,18 @@ export interface Config {
   readonly pluginCalls: number;
   /** Seconds that one call of a custom plugin may take. */
   readonly pluginTimeout: number;
-  /** Absolute: the folder of what the server itself owns, such as the journal. */
+  /** Absolute: the folder of what the server itself owns, such as journal and history. */
   readonly stateFolder: string;
   /** Days that records are kept. */
   readonly keepDays: number;
   /** Seconds without a sign of life after which a run counts as stalled. */
   readonly stalledAfter: number;
+  /** Versions of a node's startup-config that are kept. */
+  readonly keepVersions: number;
+  /** What becomes of an unknown switch that stands where a known one stood: nothing, it is proposed, it takes its place. */
+  readonly byPosition: 'off' | 'propose' | 'auto';
+  /** Seconds without a sign of life before a switch may lose its place by itself. */
+  readonly silentFor: number;
   /** Who is told of what happens, one for each section `[notify NAME]`. */
   readonly notify: readonly NotifySettings[];
   /** The server's own environment, which config-handlers inherit. */

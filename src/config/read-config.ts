@@ -71,6 +71,7 @@ const settings = {
   trustedFolders: { section: 'default', key: 'trusted_folders', fallback: '' },
   interface: { section: 'server', key: 'interface', fallback: '0.0.0.0' },
   port: { section: 'server', key: 'port', fallback: '8080' },
+  maxDownloads: { section: 'server', key: 'max_downloads', fallback: '200' },
   bootstrapFilename: {
     section: 'bootstrap',
     key: 'filename',
@@ -89,6 +90,9 @@ const settings = {
   state: { section: 'state', key: 'path', fallback: 'state' },
   keepDays: { section: 'journal', key: 'keep_days', fallback: '365' },
   stalledAfter: { section: 'journal', key: 'stalled_after', fallback: '15m' },
+  byPosition: { section: 'replacement', key: 'by_position', fallback: 'propose' },
+  silentFor: { section: 'replacement', key: 'silent_for', fallback: '1h' },
+  keepVersions: { section: 'history', key: 'keep', fallback: '100' },
 } as const satisfies Record<string, Setting>;
 
 /**
@@ -122,6 +126,9 @@ export async function readConfig(
     trustedFolders: Object.freeze(read(settings.trustedFolders, parseTrustedFolders)),
     interface: read(settings.interface, parseInterface),
     port: read(settings.port, parsePort),
+    maxDownloads: read(settings.maxDownloads, (value) =>
+      parseCount(value, 100_000, 'transfers at once, 1 to 100000'),
+    ),
     bootstrapFilename: read(settings.bootstrapFilename, (value) =>
       parseFileName(value, resolve(dataRoot, 'bootstrap')),
     ),
@@ -134,6 +141,11 @@ export async function readConfig(
     stalledAfter: read(settings.stalledAfter, (value) =>
       parseSeconds(value, 7 * 86_400, 'seconds, or a time such as 15m or 2h, up to 7d'),
     ),
+    byPosition: read(settings.byPosition, (value) => parseChoice(value, ['off', 'propose', 'auto'])),
+    silentFor: read(settings.silentFor, (value) =>
+      parseSeconds(value, 30 * 86_400, 'seconds, or a time such as 30m or 2h, up to 30d'),
+    ),
+    keepVersions: read(settings.keepVersions, (value) => parseCount(value, 10_000, 'versions, 1 to 10000')),
     notify: Object.freeze(notify.settings),
     environment: Object.freeze({ ...environment }),
     file: source?.file ?? null,

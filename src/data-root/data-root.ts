@@ -1,6 +1,7 @@
 // The data root as one thing: what main.ts makes once and hands to those who need a part of it.
 
 import type { Log } from '../log/log.js';
+import type { HashMemory } from '../ports/file-hashes.js';
 import type { NodeStore } from '../ports/node-store.js';
 import type { PluginFiles } from '../ports/plugin-files.js';
 import type { ClearablePoolStore, OnGiven } from '../ports/pool-store.js';
@@ -26,12 +27,14 @@ export interface DataRoot {
  * Reads nothing yet.
  * @param path absolute (`Config.dataRoot`)
  * @param trustedFolders absolute (`Config.trustedFolders`)
+ * @param memory of the hashes of big files
  */
 export function openDataRoot(
   path: string,
   trustedFolders: readonly string[],
   log: Log,
   onGiven?: OnGiven,
+  memory: HashMemory | null = null,
 ): DataRoot {
   const root = new ConfinedRoot(path, trustedFolders);
   const documents = new Documents(root);
@@ -39,7 +42,7 @@ export function openDataRoot(
     nodes: new FileNodeStore(root, documents),
     pools: new FilePoolStore(root, log, onGiven),
     files: createSiteFiles(root, documents),
-    bytes: createSiteBytes(root),
+    bytes: createSiteBytes(root, memory),
     pluginFiles: createPluginFiles(root),
   };
 }

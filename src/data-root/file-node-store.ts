@@ -1,10 +1,17 @@
 // Nodes as folders below `nodes/`. Folders are made whole or not at all, files are replaced whole.
 
 import { lstatSync, renameSync } from 'node:fs';
-import { lstat, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NodeFacts } from '../engine/node-facts.js';
-import type { NewNode, NodeParts, NodeRemoval, NodeStore } from '../ports/node-store.js';
+import type {
+  NewNode,
+  NodeParts,
+  NodeRemoval,
+  NodeStanding,
+  NodeStore,
+  Replacement,
+} from '../ports/node-store.js';
 import type { YamlDocument } from '../ports/yaml-document.js';
 import { isNodeId } from '../wire/node-id.js';
 import { ZtpError } from '../wire/ztp-error.js';
@@ -12,9 +19,20 @@ import type { ConfinedFile, ConfinedRoot } from './confined-path.js';
 import type { Documents } from './documents.js';
 import { codeOf, isAbsent, readFailed, writeFailed } from './file-errors.js';
 import { leftoverName } from './file-version.js';
+import { FolderLock } from './folder-lock.js';
 import { readNodeFacts, writeNodeFacts } from './node-facts-file.js';
+import {
+  fillReserved,
+  lookAtNode,
+  readMarks,
+  renameNode,
+  replacedByFile,
+  replacesFile,
+  reserveNode,
+  writeMarks,
+} from './node-succession.js';
 import { maxWholeFile, readBounded } from './read-bounded.js';
-import { removeNodeFolder } from './remove-node-folder.js';
+import { refuseLinksInto, removeNodeFolder } from './remove-node-folder.js';
 import { readWhole } from './site-files.js';
 import { type Made, VersionedFiles } from './versioned-files.js';
 import {
@@ -30,6 +48,8 @@ import { writeYaml } from './write-yaml.js';
 /** The nodes of a data root. */
 export class FileNodeStore implements NodeStore {
   readonly #facts: VersionedFiles<NodeFacts>;
+  /** Whose turn it is to work exclusively. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly root: ConfinedRoot,
@@ -133,10 +153,123 @@ export class FileNodeStore implements NodeStore {
     const nodes = await this.root.resolve('nodes');
     if (nodes === null) return null;
     try {
-      return await removeNodeFolder(nodes, id);
+      const target = await this.#findMarks(id);
+      const removed = await removeNodeFolder(nodes, id);
+      if (removed === 'link' && target) await this.#writeMark(target, id, null);
+      return removed;
     } catch (error) {
       throw writeFailed(path, error);
     }
+  }
+
+  async look(id: string): Promise<NodeStanding> {
+    const path = folderOf(id);
+    const nodes = await this.root.resolve('nodes');
+    if (nodes === null) return { kind: 'none' };
+    try {
+      return await lookAtNode(nodes, id);
+    } catch (error) {
+      throw readFailed(path, error);
+    }
+  }
+
+  async readReplacedBy(id: string): Promise<string | null> {
+    const path = `${folderOf(id)}/${replacedByFile}`;
+    if ((await this.root.stat(path)) === null) return null;
+    const bytes = await readWhole(this.root, path);
+    return bytes && (readMarks(bytes.toString()).get(id) ?? null);
+  }
+
+  async readReplacement(id: string): Promise<Replacement> {
+    const bytes = await readWhole(this.root, `${folderOf(id)}/${replacesFile}`);
+    const replaces = bytes?.toString().trim() ?? '';
+    return { replacedBy: await this.readReplacedBy(id), replaces: isNodeId(replaces) ? replaces : null };
+  }
+
+  async markReplaced(id: string, by: string | null): Promise<boolean> {
+    const path = `${folderOf(id)}/${replacedByFile}`;
+    try {
+      const target = await this.#findMarks(id);
+      if (target) await this.#writeMark(target, id, by);
+      return target !== null;
+    } catch (error) {
+      throw writeFailed(path, error);
+    }
+  }
+
+  async reserve(id: string, replaces: string): Promise<boolean> {
+    const path = folderOf(id);
+    try {
+      return await reserveNode(await this.#nodesFolder(), id, replaces);
+    } catch (error) {
+      throw writeFailed(path, error);
+    }
+  }
+
+  async fill(id: string, from: string, facts: NodeFacts | null): Promise<boolean> {
+    const path = folderOf(id);
+    const source = await this.root.resolve(folderOf(from));
+    if (source === null) return false;
+    try {
+      const nodes = await this.#nodesFolder();
+      return await fillReserved(nodes, id, {
+        source,
+        isOwn: source === join(nodes, from),
+        readLinked: (name) => readWhole(this.root, `${folderOf(from)}/${name}`, maxStartupConfig),
+        replaces: from,
+        facts: facts && writeNodeFacts(facts),
+      });
+    } catch (error) {
+      throw writeFailed(path, error);
+    }
+  }
+
+  async rename(from: string, to: string): Promise<boolean> {
+    const [path, other] = [folderOf(from), folderOf(to)];
+    const nodes = await this.root.resolve('nodes');
+    if (nodes === null) return false;
+    try {
+      if (!(await isThere(join(nodes, from)))) return false;
+      await refuseLinksInto(nodes, from);
+      return await renameNode(nodes, from, to);
+    } catch (error) {
+      throw writeFailed(`${path} (to ${other})`, error);
+    }
+  }
+
+  async isRenamed(from: string, to: string): Promise<boolean> {
+    const bytes = await readWhole(this.root, `${folderOf(to)}/${replacedByFile}`);
+    return bytes !== null && readMarks(bytes.toString()).get(from) === to;
+  }
+
+  async refuseLinks(id: string): Promise<void> {
+    const path = folderOf(id);
+    const nodes = await this.root.resolve('nodes');
+    try {
+      if (nodes !== null) await refuseLinksInto(nodes, id);
+    } catch (error) {
+      throw readFailed(path, error);
+    }
+  }
+
+  async endRename(from: string, to: string): Promise<void> {
+    const path = `${folderOf(to)}/${replacedByFile}`;
+    try {
+      const target = await this.#findMarks(to);
+      if (target !== null) await this.#writeMark(target, from, null);
+    } catch (error) {
+      throw writeFailed(path, error);
+    }
+  }
+
+  async exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(async () => {
+      // A lock is shared by all that one process does; hence the turns.
+      const lock = new FolderLock(await this.#nodesFolder(), () => undefined);
+      return lock.hold(work);
+    });
+    this.#turn = turn.catch(() => undefined);
+    return turn;
   }
 
   async list(): Promise<readonly string[]> {
@@ -171,6 +304,24 @@ export class FileNodeStore implements NodeStore {
       if (!isAbsent(error)) throw error;
     }
     return names;
+  }
+
+  /** The folder that says who took the place of a node, links followed. */
+  async #findMarks(id: string): Promise<string | null> {
+    const real = await this.root.resolve(folderOf(id));
+    return real !== null && (await isFolder(real)) ? real : null;
+  }
+
+  async #writeMark(folder: string, id: string, by: string | null): Promise<void> {
+    const bytes = await readFile(join(folder, replacedByFile)).catch((error: unknown) => {
+      if (isAbsent(error)) return '';
+      throw error;
+    });
+    const marks = readMarks(bytes.toString());
+    if ((marks.get(id) ?? null) === by) return;
+    if (by === null) marks.delete(id);
+    else marks.set(id, by);
+    await writeMarks(folder, marks);
   }
 
   /** The file may be a link that others share: it is replaced by the node's own. Null if the node has no folder. */
@@ -217,7 +368,7 @@ function folderOf(id: string): string {
 
 async function writeParts(folder: string, node: NewNode): Promise<void> {
   const parts: readonly (readonly [string, Buffer | undefined, number])[] = [
-    ['.node', writeNodeFacts(node.facts), newFileMode],
+    ['.node', node.facts && writeNodeFacts(node.facts), newFileMode],
     ['definition', node.definition, newFileMode],
     ['pattern', node.pattern && Buffer.from(writeYaml(node.pattern)), newFileMode],
     ['startup-config', node.startupConfig, newFileMode],

@@ -9,6 +9,7 @@ import type {
   ClearablePoolStore,
   OnGiven,
   PoolState,
+  ReassignedValues,
   ReleasedValue,
   ReleaseWish,
 } from '../ports/pool-store.js';
@@ -29,6 +30,7 @@ import {
   type Plan,
   planAddition,
   planClaims,
+  planReassignment,
   planRelease,
   tooLarge,
 } from './plan-pool-changes.js';
@@ -122,6 +124,10 @@ export class FilePoolStore implements ClearablePoolStore {
 
   async release(pool: string, wish: ReleaseWish): Promise<readonly ReleasedValue[]> {
     return this.#change(pool, (file) => planRelease(file, wish));
+  }
+
+  async reassign(pool: string, from: string, to: string): Promise<ReassignedValues> {
+    return this.#change(pool, (file) => planReassignment(file, from, to));
   }
 
   async add(pool: string, values: readonly string[]): Promise<AddedValues> {

@@ -1,6 +1,14 @@
 // What is to become of a pool when somebody asks, gives back or adds: decided on the pool in memory. Writes nothing.
 
-import { type AddedValues, isHeldBy, type ReleasedValue, type ReleaseWish } from '../ports/pool-store.js';
+import {
+  type AddedValues,
+  isHeldBy,
+  type MovedValue,
+  passOn,
+  type ReassignedValues,
+  type ReleasedValue,
+  type ReleaseWish,
+} from '../ports/pool-store.js';
 import { ZtpError } from '../wire/ztp-error.js';
 import type { OwnerChanges, PoolFile } from './pool-file.js';
 import { invalid, nameFile } from './pool-loader.js';
@@ -62,6 +70,26 @@ export function planRelease(file: PoolFile, wish: ReleaseWish | null): Plan<read
     result.push({ value, owner });
   }
   return { changes, result };
+}
+
+/** All that `from` holds becomes `to`'s; what that held under the same names is freed. */
+export function planReassignment(file: PoolFile, from: string, to: string): Plan<ReassignedValues> {
+  const changes = new Map<number, string | null>();
+  const moved: MovedValue[] = [];
+  for (const { place, value, owner } of file.entries()) {
+    if (from === to || owner === null || !isHeldBy(owner, from)) continue;
+    const now = passOn(owner, from, to);
+    changes.set(place, now);
+    moved.push({ value, from: owner, to: now });
+  }
+  const names = new Set(moved.map((it) => it.to));
+  const freed: ReleasedValue[] = [];
+  for (const { place, value, owner } of file.entries()) {
+    if (owner === null || !names.has(owner)) continue;
+    changes.set(place, null);
+    freed.push({ value, owner });
+  }
+  return { changes, result: { moved, freed } };
 }
 
 /** Values that are not there yet, at the end. Throws `invalid-pool` if there can be none. */

@@ -4,8 +4,11 @@
 import {
   type AddedValues,
   isHeldBy,
+  type MovedValue,
   type PoolState,
   type PoolValue,
+  passOn,
+  type ReassignedValues,
   type ReleasedValue,
   type ReleaseWish,
 } from '../ports/pool-store.js';
@@ -134,24 +137,55 @@ export class PoolTable {
   release(wish: ReleaseWish): ReleasedValue[] {
     // SQL narrows down, JavaScript decides.
     const [condition, text] =
-      wish.kind === 'value'
-        ? [sameText('t.key'), wish.value]
-        : ['instr(CAST(t.node_id AS TEXT), ?1) = 1', wish.owner];
+      wish.kind === 'value' ? [sameText('t.key'), wish.value] : [startsWith('t.node_id'), wish.owner];
+    return this.#taken(condition, text).flatMap(({ rowid, value, owner }) => {
+      if (wish.kind === 'value' ? value !== wish.value : !isHeldBy(owner, wish.owner)) return [];
+      this.#vacate(rowid);
+      return { value, owner };
+    });
+  }
+
+  reassign(from: string, to: string): ReassignedValues {
+    if (from === to) return { moved: [], freed: [] };
+    this.#checkText(to, 'owner');
+    const held = (owner: string) =>
+      this.#taken(startsWith('t.node_id'), owner).filter((it) => isHeldBy(it.owner, owner));
+    const passing = held(from);
+    const names = new Set(passing.map(({ owner }) => passOn(owner, from, to)));
+    const freed = held(to).filter(({ owner }) => names.has(owner));
+    for (const { rowid } of freed) this.#vacate(rowid);
+    const moved: MovedValue[] = passing.map(({ rowid, value, owner }) => {
+      const now = passOn(owner, from, to);
+      this.#db.change(
+        `UPDATE OR ABORT ${this.#table} SET node_id = ?1 WHERE ${this.#rowid} = ?2`,
+        now,
+        rowid,
+      );
+      this.#checkKept('node_id', now, `${this.#rowid} = ?1`, rowid);
+      return { value, from: owner, to: now };
+    });
+    return { moved, freed: freed.map(({ value, owner }) => ({ value, owner })) };
+  }
+
+  /** Rows that have an owner. */
+  #taken(
+    condition: string,
+    text: string,
+  ): readonly { readonly rowid: bigint; readonly value: string; readonly owner: string }[] {
     const rows = this.#db.rows(
       `SELECT ${this.#valueOf('t')}, CAST(t.node_id AS BLOB) FROM ${this.#table} AS t
        WHERE ${condition} AND t.node_id IS NOT NULL AND t.key IS NOT NULL ORDER BY t.${this.#rowid}`,
       text,
     );
-    return rows.flatMap((row) => {
-      const value = this.#toText(row);
-      const owner = this.#toOwner(row[4]) ?? '';
-      if (wish.kind === 'value' ? value !== wish.value : !isHeldBy(owner, wish.owner)) return [];
-      this.#db.change(
-        `UPDATE OR ABORT ${this.#table} SET node_id = NULL WHERE ${this.#rowid} = ?1`,
-        toRowid(row),
-      );
-      return { value, owner };
-    });
+    return rows.map((row) => ({
+      rowid: toRowid(row),
+      value: this.#toText(row),
+      owner: this.#toOwner(row[4]) ?? '',
+    }));
+  }
+
+  #vacate(rowid: bigint): void {
+    this.#db.change(`UPDATE OR ABORT ${this.#table} SET node_id = NULL WHERE ${this.#rowid} = ?1`, rowid);
   }
 
   add(values: readonly string[]): AddedValues {
@@ -285,6 +319,11 @@ export class PoolTable {
  */
 function sameText(column: string): string {
   return `(${column} IN (?1, CAST(?1 AS NUMERIC)) AND CAST(${column} AS TEXT) = ?1 COLLATE BINARY)`;
+}
+
+/** SQL for "the column says something that begins with `?1`". */
+function startsWith(column: string): string {
+  return `instr(CAST(${column} AS TEXT), ?1) = 1`;
 }
 
 function toRowid([rowid]: readonly Cell[]): bigint {

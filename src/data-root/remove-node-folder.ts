@@ -24,8 +24,7 @@ export async function removeNodeFolder(nodes: string, id: string): Promise<NodeR
   const path = join(nodes, id);
   const stats = await lookAt(path);
   if (!stats?.isDirectory() && !stats?.isSymbolicLink()) return null;
-  const links = await findLinksInto(path, nodes);
-  if (links.length > 0) throw inUse(id, links);
+  await refuseLinksInto(nodes, id);
   if (stats.isSymbolicLink()) {
     await unlink(path);
     await syncFolder(nodes);
@@ -40,6 +39,12 @@ export async function removeNodeFolder(nodes: string, id: string): Promise<NodeR
     throw writeFailed(`nodes/${id} is gone, but what it held, now nodes/${basename(aside)},`, error);
   });
   return 'folder';
+}
+
+/** Throws ZtpError `node-in-use` if other nodes, or files of theirs, are links to a node. */
+export async function refuseLinksInto(nodes: string, id: string): Promise<void> {
+  const links = await findLinksInto(join(nodes, id), nodes);
+  if (links.length > 0) throw inUse(id, links);
 }
 
 /** Links to a node among the other nodes and their files, as names below `nodes/`. */

@@ -1,11 +1,14 @@
 // The data root's files as a switch fetches them: bytes of one open file, and hashes worked out once per file version.
 
 import { createHash } from 'node:crypto';
-import type { FileHandle } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Log } from '../log/log.js';
+import type { FileDescription, FileHashes, HashMemory } from '../ports/file-hashes.js';
 import type { ConfinedFile, ConfinedRoot } from './confined-path.js';
-import { clockGrainMs, isSettled, versionOf } from './file-version.js';
+import { clockGrainMs, type FileStats, isSettled, versionOf } from './file-version.js';
+import { bigFile, hashInBackground, type Rhythm } from './hash-in-background.js';
+import { HashTurns, hashChunks } from './hash-turns.js';
 import { type Made, VersionedFiles } from './versioned-files.js';
 
 /** A file, open: what replaces it meanwhile is not seen. Close it, or take its stream, which closes it. */
@@ -15,30 +18,31 @@ export interface OpenedFile {
   readonly modified: Date;
   /** A strong entity tag (RFC 9110, 8.8.3), in quotes: another version of the file has another one. */
   readonly etag: string;
-  /** The bytes from `first` to `last`, both inclusive. Ends early if the file is cut off in place. Closes the file at its end. */
+  /**
+   * The bytes from `first` to `last`, both inclusive. Fails with `FileChanged` before the first byte that may not be of
+   * this version: somebody wrote into the file, or shortened it. Closes the file at its end.
+   */
   stream(first: number, last: number): Readable;
   close(): Promise<void>;
 }
 
-/** Size and hashes (hexadecimal) of a file (device-api.md, `/meta`). */
-export interface FileDescription {
-  readonly size: number;
-  readonly sha1: string;
-  readonly sha256: string;
-}
+/** A file was changed in place while it was read. The message says how, in words. */
+export class FileChanged extends Error {}
 
 /** Bytes and hashes by path below the data root. Both give null for what is no plain file, and throw `path-refused` and `read-failed`. */
-export interface SiteBytes {
+export interface SiteBytes extends FileHashes {
   open(path: string): Promise<OpenedFile | null>;
-  describe(path: string): Promise<FileDescription | null>;
+  /** Hashes the big files below files/ before anybody asks, until it is closed. */
+  hashInBackground(log: Log, rhythm?: Rhythm): { close(): Promise<void> };
 }
 
 const chunkSize = 256 * 1024;
 
-/** The bytes of a data root. */
-export function createSiteBytes(root: ConfinedRoot): SiteBytes {
+/** The bytes of a data root. @param memory of hashes; without one nothing outlasts the process */
+export function createSiteBytes(root: ConfinedRoot, memory: HashMemory | null = null): SiteBytes {
+  const turns = new HashTurns();
   const descriptions = new VersionedFiles<FileDescription>(root, {
-    make: describe,
+    make: (file, path) => describe(file, path, turns, memory),
     maxFiles: 10_000,
     maxBytes: Number.POSITIVE_INFINITY,
   });
@@ -52,7 +56,25 @@ export function createSiteBytes(root: ConfinedRoot): SiteBytes {
       const again = await root.open(path);
       return again && openedFile(again, isSettled(again.stats, Date.now()));
     },
-    describe: (path) => descriptions.get(path),
+    describe: async (path, onProgress) => {
+      const done = turns.want(path, onProgress);
+      try {
+        return await descriptions.get(path);
+      } finally {
+        done();
+      }
+    },
+    hashInBackground: (log, rhythm) =>
+      hashInBackground(
+        {
+          list: async () => (await root.list('files')).map((name) => `files/${name}`),
+          stat: (path) => root.stat(path),
+          hash: (path) => descriptions.get(path),
+          stop: () => turns.stop(),
+        },
+        log,
+        rhythm,
+      ),
   };
 }
 
@@ -66,29 +88,83 @@ function openedFile({ handle, stats }: ConfinedFile, settled: boolean): OpenedFi
     size: Number(stats.size),
     modified: stats.mtime,
     etag: `"${tag}"`,
-    stream: (first, last) => handle.createReadStream({ start: first, end: last, highWaterMark: chunkSize }),
+    stream: (first, last) => streamPart({ handle, stats }, first, last),
     close: () => handle.close(),
   };
 }
 
-/** Chunks are read and hashed one at a time, so that other requests are answered in between. */
-async function describe(file: ConfinedFile): Promise<Made<FileDescription>> {
-  const sha1 = createHash('sha1');
-  const sha256 = createHash('sha256');
-  const size = await forEachChunk(file.handle, (chunk) => {
-    sha1.update(chunk);
-    sha256.update(chunk);
+/**
+ * Each piece is read, and given only if nobody had written into the file by then: which is asked after it was read, while the
+ * next one is.
+ */
+function streamPart(
+  { handle, stats }: Pick<ConfinedFile, 'handle' | 'stats'>,
+  first: number,
+  last: number,
+): Readable {
+  let position = first;
+  const readNext = async (): Promise<Buffer | null> => {
+    if (position > last) return null;
+    const buffer = Buffer.allocUnsafe(Math.min(chunkSize, last - position + 1));
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
+    position += bytesRead;
+    return buffer.subarray(0, bytesRead);
+  };
+  let ahead: Buffer | null | undefined;
+  const readChunk = async (): Promise<Buffer | null> => {
+    const piece = ahead === undefined ? await readNext() : ahead;
+    if (piece === null) return null;
+    const [next, now] = await Promise.all([readNext(), handle.stat({ bigint: true })]);
+    ahead = next;
+    const change = findChange(stats, now);
+    if (change !== null || piece.length === 0) throw new FileChanged(change ?? 'the file was shortened');
+    return piece;
+  };
+  // A file must not be closed while it is read: its number may be another's at once.
+  let reading: Promise<unknown> = Promise.resolve();
+  return new Readable({
+    highWaterMark: chunkSize,
+    read() {
+      reading = readChunk().then(
+        (chunk) => void this.push(chunk),
+        (error: Error) => void this.destroy(error),
+      );
+    },
+    destroy(error, done) {
+      reading
+        .then(() => handle.close())
+        .then(
+          () => done(error),
+          (failure: Error) => done(error ?? failure),
+        );
+    },
   });
-  const value = { size, sha1: sha1.digest('hex'), sha256: sha256.digest('hex') };
-  return { outcome: { ok: true, value }, digest: value.sha256, bytes: 0 };
 }
 
-async function forEachChunk(handle: FileHandle, use: (chunk: Buffer) => void): Promise<number> {
-  const buffer = Buffer.allocUnsafe(chunkSize);
-  for (let position = 0; ; ) {
-    const { bytesRead } = await handle.read(buffer, 0, chunkSize, position);
-    if (bytesRead === 0) return position;
-    use(buffer.subarray(0, bytesRead));
-    position += bytesRead;
-  }
+/** How the bytes of an open file were changed, in words; null if they were not. That it was renamed or removed changes none. */
+function findChange(before: FileStats, now: FileStats): string | null {
+  if (now.size < before.size) return 'the file was shortened';
+  return now.size === before.size && now.mtimeNs === before.mtimeNs ? null : 'the file was written to';
+}
+
+async function describe(
+  file: ConfinedFile,
+  path: string,
+  turns: HashTurns,
+  memory: HashMemory | null,
+): Promise<Made<FileDescription>> {
+  const { handle, stats } = file;
+  if (stats.size <= bigFile) return made(await hashChunks(handle));
+  const version = versionOf(stats);
+  const readAt = Date.now();
+  const known = await memory?.find(path, version);
+  if (known) return made(known);
+  const value = await turns.hash(path, handle);
+  const isWhole = versionOf(await handle.stat({ bigint: true })) === version;
+  if (isWhole && isSettled(stats, readAt)) memory?.keep(path, version, value);
+  return made(value);
+}
+
+function made(value: FileDescription): Made<FileDescription> {
+  return { outcome: { ok: true, value }, digest: value.sha256, bytes: 0 };
 }

@@ -10,6 +10,7 @@ import type {
   PoolState,
   PoolStore,
   PoolValue,
+  ReassignedValues,
   ReleasedValue,
   ReleaseWish,
 } from '../ports/pool-store.js';
@@ -87,6 +88,10 @@ export class TablePoolStore implements PoolStore {
 
   release(pool: string, wish: ReleaseWish): Promise<readonly ReleasedValue[]> {
     return this.#ask({ kind: 'release', pool, wish });
+  }
+
+  reassign(pool: string, from: string, to: string): Promise<ReassignedValues> {
+    return this.#ask({ kind: 'reassign', pool, from, to });
   }
 
   add(pool: string, values: readonly string[]): Promise<AddedValues> {

@@ -1,6 +1,13 @@
 // What a `TablePoolStore` and its thread say to each other.
 
-import type { AddedValues, PoolState, PoolValue, ReleasedValue, ReleaseWish } from '../ports/pool-store.js';
+import type {
+  AddedValues,
+  PoolState,
+  PoolValue,
+  ReassignedValues,
+  ReleasedValue,
+  ReleaseWish,
+} from '../ports/pool-store.js';
 import type { ReasonCode } from '../wire/reason-codes.js';
 
 /** What the thread is started with. */
@@ -17,10 +24,17 @@ export type TableRequest =
   | { readonly kind: 'read'; readonly pool: string }
   | { readonly kind: 'list' }
   | { readonly kind: 'release'; readonly pool: string; readonly wish: ReleaseWish }
+  | { readonly kind: 'reassign'; readonly pool: string; readonly from: string; readonly to: string }
   | { readonly kind: 'add'; readonly pool: string; readonly values: readonly string[] };
 
 /** What the methods of a pool store resolve to. */
-export type TableValue = PoolValue | PoolState | readonly string[] | readonly ReleasedValue[] | AddedValues;
+export type TableValue =
+  | PoolValue
+  | PoolState
+  | readonly string[]
+  | readonly ReleasedValue[]
+  | ReassignedValues
+  | AddedValues;
 
 /** What comes of a request. */
 export type TableAnswer =
@@ -45,5 +59,5 @@ export interface PoolCount {
 
 /** True if a request may change the file. */
 export function isWrite({ kind }: TableRequest): boolean {
-  return kind === 'allocate' || kind === 'release' || kind === 'add';
+  return ['allocate', 'release', 'reassign', 'add'].includes(kind);
 }

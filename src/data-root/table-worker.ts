@@ -250,6 +250,8 @@ function change(tables: (pool: string) => PoolTable, request: TableRequest): Tab
       return tables(request.pool).allocate(request.owner);
     case 'release':
       return tables(request.pool).release(request.wish);
+    case 'reassign':
+      return tables(request.pool).reassign(request.from, request.to);
     case 'add':
       return tables(request.pool).add(request.values);
     default:

@@ -3,7 +3,7 @@
 
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { OpenedFile } from '../data-root/site-bytes.js';
+import { FileChanged, type OpenedFile } from '../data-root/site-bytes.js';
 
 /** A part of a file: first and last byte, both inclusive. */
 export interface ByteRange {
@@ -15,9 +15,14 @@ export interface ByteRange {
 export interface TransferWatch {
   /** So many bytes more were handed over. */
   passed(bytes: number): void;
-  /** The file turned out shorter than announced, after so many bytes; the connection is closed then. */
-  cutOff(sent: number): void;
+  /** The file was changed in place, after so many bytes; the connection is closed then. @param reason how, in words */
+  cutOff(sent: number, reason: string): void;
 }
+
+/** What a request for a file is answered with. */
+export type FileAnswer =
+  | { readonly kind: 'not-modified' | 'unsatisfiable' }
+  | { readonly kind: 'whole' | 'part'; readonly range: ByteRange };
 
 /**
  * Reads a `Range` header (RFC 9110, 14.2). Only a single range in bytes is honoured; several are answered with the whole file.
@@ -45,55 +50,67 @@ export function namesEtag(header: string | undefined, etag: string): boolean {
   return header.trim() === '*' || header.split(',').some((tag) => opaque(tag) === etag);
 }
 
+/** What GET or HEAD of an open file is answered with, by the request's headers. */
+export function planAnswer({ headers }: FastifyRequest, file: OpenedFile): FileAnswer {
+  if (namesEtag(headers['if-none-match'], file.etag)) return { kind: 'not-modified' };
+  const rangeHolds = headers['if-range'] === undefined || headers['if-range'] === file.etag;
+  const range = rangeHolds ? readRange(headers.range, file.size) : 'whole';
+  if (range === 'unsatisfiable') return { kind: range };
+  return range === 'whole'
+    ? { kind: range, range: { first: 0, last: file.size - 1 } }
+    : { kind: 'part', range };
+}
+
+/** How many bytes of the file an answer carries. */
+export function countBytes(request: FastifyRequest, answer: FileAnswer): number {
+  if (request.method === 'HEAD' || !('range' in answer)) return 0;
+  return answer.range.last - answer.range.first + 1;
+}
+
 /**
  * Answers GET or HEAD with an open file, which is closed in every case.
+ * @param answer as `planAnswer` gives it
  * @param contentType sent as it is; nothing is compressed, so that Content-Length is the size of the file
  */
 export async function sendFile(
   request: FastifyRequest,
   reply: FastifyReply,
   file: OpenedFile,
+  answer: FileAnswer,
   contentType: string,
   watch: TransferWatch,
 ): Promise<FastifyReply> {
   reply.header('accept-ranges', 'bytes').header('etag', file.etag).header('content-type', contentType);
-  if (namesEtag(request.headers['if-none-match'], file.etag)) {
+  if (!('range' in answer)) {
     await file.close();
-    return reply.code(304).send();
-  }
-  const ifRange = request.headers['if-range'];
-  const rangeHolds = ifRange === undefined || ifRange === file.etag;
-  const range = rangeHolds ? readRange(request.headers.range, file.size) : 'whole';
-  if (range === 'unsatisfiable') {
-    await file.close();
+    if (answer.kind === 'not-modified') return reply.code(304).send();
     return reply.code(416).header('content-range', `bytes */${file.size}`).header('content-length', 0).send();
   }
-  const part = range === 'whole' ? { first: 0, last: file.size - 1 } : range;
-  if (range !== 'whole')
-    reply.code(206).header('content-range', `bytes ${part.first}-${part.last}/${file.size}`);
-  reply.header('content-length', part.last - part.first + 1);
-  if (request.method === 'HEAD' || file.size === 0) {
+  const { first, last } = answer.range;
+  if (answer.kind === 'part') reply.code(206).header('content-range', `bytes ${first}-${last}/${file.size}`);
+  reply.header('content-length', last - first + 1);
+  if (countBytes(request, answer) === 0) {
     await file.close();
     return reply.send();
   }
-  const { first, last } = part;
-  return reply.send(Readable.from(sendAll(file, first, last, watch), { objectMode: false }));
+  const bytes = file.stream(first, last);
+  const body = Readable.from(sendAll(bytes, watch), { objectMode: false });
+  // A body that nobody began to read does not know that it has something to close.
+  body.once('close', () => bytes.destroy());
+  return reply.send(body);
 }
 
-/** The bytes from first to last; an error, and with it the end of the connection, if the file has fewer. */
-async function* sendAll(
-  file: OpenedFile,
-  first: number,
-  last: number,
-  watch: TransferWatch,
-): AsyncGenerator<Buffer> {
+/** The bytes; an error, and with it the end of the connection, if the file is changed on the way. */
+async function* sendAll(bytes: Readable, watch: TransferWatch): AsyncGenerator<Buffer> {
   let sent = 0;
-  for await (const chunk of file.stream(first, last)) {
-    sent += chunk.length;
-    watch.passed(chunk.length);
-    yield chunk;
+  try {
+    for await (const chunk of bytes as AsyncIterable<Buffer>) {
+      sent += chunk.length;
+      watch.passed(chunk.length);
+      yield chunk;
+    }
+  } catch (error) {
+    if (error instanceof FileChanged) watch.cutOff(sent, error.message);
+    throw error;
   }
-  if (sent === last - first + 1) return;
-  watch.cutOff(sent);
-  throw new Error('the file was cut short');
 }

@@ -2,7 +2,7 @@
 // that nothing a stranger sends takes long to look through.
 
 import type { JournalRecord, RecordData } from '../wire/journal-record.js';
-import { MASK, maskText } from './mask-text.js';
+import { MASK, maskText } from '../wire/mask-text.js';
 
 const secretKey =
   /passw(?:or)?d|passphrase|pwd|secret|token|communit(?:y|ies)$|credential|authorization|cookie|keys?$/;

@@ -16,7 +16,7 @@ export interface NodeParts {
 
 /** What a new node's folder is made of; an absent part is not written. */
 export interface NewNode {
-  readonly facts: NodeFacts;
+  readonly facts?: NodeFacts;
   /** Bytes of `definitions/…`, copied as they are. */
   readonly definition?: Buffer;
   /** Written as YAML in which every text stays the text that it is. */
@@ -27,6 +27,23 @@ export interface NewNode {
 
 /** What a removed node was: a folder of its own, or only a link to another. */
 export type NodeRemoval = 'folder' | 'link';
+
+/** What stands under a node's name. */
+export type NodeStanding =
+  | { readonly kind: 'none' }
+  /** Nothing yet but the name: see `reserve`. */
+  | { readonly kind: 'reserved' }
+  | { readonly kind: 'folder' }
+  /** `to`: the node that it leads to; null if it leads elsewhere, or nowhere. */
+  | { readonly kind: 'link'; readonly to: string | null };
+
+/** How a node stands to one whose place it took, or that took its place. */
+export interface Replacement {
+  /** Took this node's place. */
+  readonly replacedBy: string | null;
+  /** The node whose place this one took. */
+  readonly replaces: string | null;
+}
 
 /**
  * The nodes. Ids are checked by the caller (`isNodeId`). Every method throws `ZtpError` `read-failed` or `write-failed`
@@ -56,6 +73,39 @@ export interface NodeStore {
    * Throws `node-in-use` if other nodes, or files of theirs, are links into it: they would lose what they have.
    */
   remove(id: string): Promise<NodeRemoval | null>;
+  /** What stands under this name. */
+  look(id: string): Promise<NodeStanding>;
+  /** Who took its place. One call of the system where nobody did. */
+  readReplacedBy(id: string): Promise<string | null>;
+  readReplacement(id: string): Promise<Replacement>;
+  /**
+   * Says durably who took the place of a node, or, with null, that nobody did; of a link this node's own, not what it leads to.
+   * False if it has no folder.
+   */
+  markReplaced(id: string, by: string | null): Promise<boolean>;
+  /**
+   * Keeps a name, which nobody can register meanwhile, for the node that is to take the place of `replaces`. False, and nothing
+   * changed, if there is a node of that name.
+   */
+  reserve(id: string, replaces: string): Promise<boolean>;
+  /**
+   * Makes a reserved node of all that `from` holds, but for its `.node`: whole or not at all, durably.
+   * @param facts its own `.node`, if it said nothing itself meanwhile; null for none
+   * @returns false, and nothing changed, if `id` is not reserved or `from` is not there
+   */
+  fill(id: string, from: string, facts: NodeFacts | null): Promise<boolean>;
+  /**
+   * Gives a node a reserved name. False, and nothing changed, if `to` is not reserved or `from` is not there. What was said to have
+   * taken the place of `from` is still noted, until `endRename`. Throws `node-in-use` as `remove`.
+   */
+  rename(from: string, to: string): Promise<boolean>;
+  /** True if the folder of `to` was renamed from `from`, and `endRename` not called yet. */
+  isRenamed(from: string, to: string): Promise<boolean>;
+  endRename(from: string, to: string): Promise<void>;
+  /** Throws `node-in-use` as `remove`. */
+  refuseLinks(id: string): Promise<void>;
+  /** Works while nobody else, in any process, works under this. Not for what a request does that replaces nobody. */
+  exclusively<T>(work: () => Promise<T>): Promise<T>;
   /** Every node id, sorted. */
   list(): Promise<readonly string[]>;
 }

@@ -31,6 +31,21 @@ export type ReleaseWish =
   | { readonly kind: 'value'; readonly value: string }
   | { readonly kind: 'owner'; readonly owner: string };
 
+/** A value that went from one node to another; the key, if there is one, stayed. */
+export interface MovedValue {
+  readonly value: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** What became of the wish to give a node all that another one holds. */
+export interface ReassignedValues {
+  /** In the order of the pool. */
+  readonly moved: readonly MovedValue[];
+  /** What the new owner held under the same names, and does no longer. */
+  readonly freed: readonly ReleasedValue[];
+}
+
 /** What became of the values that were to be added. */
 export interface AddedValues {
   /** True if the pool was not there before. */
@@ -57,6 +72,11 @@ export interface PoolStore {
   list(): Promise<readonly string[]>;
   /** Frees what is meant, all of it or nothing. @returns what had an owner before, in the order of the pool; empty if nothing had */
   release(pool: string, wish: ReleaseWish): Promise<readonly ReleasedValue[]>;
+  /**
+   * Gives the node `to` all that the node `from` holds, with the same keys, all of it or nothing. What `to` held under one of those
+   * names becomes free; its other values stay its own.
+   */
+  reassign(pool: string, from: string, to: string): Promise<ReassignedValues>;
   /** Adds free values at the end, in their order; makes the pool if it is not there. */
   add(pool: string, values: readonly string[]): Promise<AddedValues>;
   /** Ends background work. Nothing may be asked any more. */
@@ -70,6 +90,11 @@ export type OnGiven = (pool: string, value: PoolValue, owner: string) => void;
 export interface ClearablePoolStore extends PoolStore {
   /** Frees every value of every pool, after checking all: if one is invalid, throws `invalid-pool` and touches none. @returns what had an owner, by pool */
   clear(): Promise<ReadonlyMap<string, readonly ReleasedValue[]>>;
+}
+
+/** Who holds a value of `owner` once `to` has all that `from` has. */
+export function passOn(owner: string, from: string, to: string): string {
+  return to + owner.slice(from.length);
 }
 
 /** True if a value of `holder` belongs to whom a wish names as `owner`. */

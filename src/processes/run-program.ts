@@ -2,6 +2,7 @@
 // Knows nothing of what the program is for.
 
 import type { ChildProcess } from 'node:child_process';
+import { pipeline, type Readable } from 'node:stream';
 import { killGroup, startGroup, startGuard, whenEnded } from './process-group.js';
 
 /** How the program ended and what it printed. */
@@ -27,8 +28,8 @@ export interface ProgramCall {
   /** Absolute path, run as it is, or a name on the environment's PATH; a text without `#!` is run by `/bin/sh` (execvp's rule). */
   readonly path: string;
   readonly args?: readonly string[];
-  /** What it reads on standard input; nothing if left out. */
-  readonly input?: string;
+  /** What it reads on standard input; nothing if left out. A stream that fails ends there, and is destroyed with the program. */
+  readonly input?: string | Readable;
   readonly environment: NodeJS.ProcessEnv;
   readonly workingFolder: string;
   readonly timeLimitSeconds: number;
@@ -72,7 +73,9 @@ export async function runProgram(call: ProgramCall): Promise<ProgramResult> {
   }
   if (call.endsWhole) startGuard(child);
   // It need not read what it is given.
-  child.stdin?.on('error', () => undefined).end(call.input);
+  child.stdin?.on('error', () => undefined);
+  if (typeof call.input === 'string') child.stdin?.end(call.input);
+  else if (call.input && child.stdin) pipeline(call.input, child.stdin, () => undefined);
   for (const [stream, own] of [
     [child.stdout, standardOutput],
     [child.stderr, standardError],

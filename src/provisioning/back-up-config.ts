@@ -1,12 +1,20 @@
-// PUT /nodes/{id}/startup-config: keeps a switch's config, then runs the node's config-handler.
+// PUT /nodes/{id}/startup-config: keeps a switch's config and its history, then runs the node's config-handler.
 
 import { createHash } from 'node:crypto';
 import { ZtpError } from '../wire/ztp-error.js';
 import type { ConfigHandlers } from './config-handlers.js';
 import type { Site } from './site.js';
 
+/** What became of a config. */
+interface Stored {
+  readonly outcome: 'created' | 'replaced';
+  /** Its number in the history; null if it waits to be written there. */
+  readonly version: number | null;
+}
+
 /**
- * Stores a node's startup-config, byte for byte, durably. The config-handler is started, not waited for; the record waits for it.
+ * Stores a node's startup-config, byte for byte, durably; a new one is a version of its history. The config-handler is started,
+ * not waited for; the record waits for it.
  * @returns `created` the first time, `replaced` after
  * @throws ZtpError `missing-startup-config` for an empty body, `unknown-node` if the node has no folder; `write-failed`
  */
@@ -18,13 +26,7 @@ export async function backUpConfig(
   address: string,
 ): Promise<'created' | 'replaced'> {
   if (config.length === 0) throw new ZtpError('invalid-body', 'the body is empty, wanted a startup-config');
-  const outcome = await site.nodes.writeStartupConfig(id, config);
-  if (!outcome) {
-    throw new ZtpError(
-      'unknown-node',
-      `there is no folder nodes/${id}: a config is kept for known nodes only`,
-    );
-  }
+  const { outcome, version } = await site.configs.inTurn(id, () => store(site, id, config, address));
   site.log.info(`startup-config ${outcome}, ${config.length} bytes`, { node: id });
   const run = site.runs.current(id);
   if (run) {
@@ -33,7 +35,7 @@ export async function backUpConfig(
   }
   const at = Date.now();
   const sha256 = createHash('sha256').update(config).digest('hex');
-  handlers.run(id, (handler) => {
+  handlers.run(id, { version, address }, (handler) => {
     const words =
       handler === null || handler.status === 0 ? '' : `; its config-handler failed (${handler.outcome})`;
     site.recorder.recordQuietly({
@@ -44,8 +46,23 @@ export async function backUpConfig(
       run: run?.id ?? null,
       at,
       address,
-      data: { sha256, bytes: config.length, ...(handler && { handler }) },
+      data: { version, sha256, bytes: config.length, ...(handler && { handler }) },
     });
   });
   return outcome;
+}
+
+/** What stands there is in the history before it is replaced; and what replaces it only once it is on disk. */
+async function store(site: Site, id: string, config: Buffer, address: string): Promise<Stored> {
+  await site.configs.keepPresent(id);
+  const outcome = await site.nodes.writeStartupConfig(id, config);
+  if (!outcome) {
+    throw new ZtpError(
+      'unknown-node',
+      `there is no folder nodes/${id}: a config is kept for known nodes only`,
+    );
+  }
+  const at = new Date().toISOString();
+  const kept = await site.configs.keep({ node: id, at, source: 'put', address, config });
+  return { outcome, version: kept?.number ?? null };
 }

@@ -1,5 +1,6 @@
 // `ztps --validate-config`: everything that a switch could stumble on, file by file. Changes nothing.
 
+import type { NamedImage } from '../engine/definitions/check-built-in.js';
 import {
   type CheckContext,
   checkAttributes,
@@ -13,6 +14,7 @@ import type { CompiledNeighbordb } from '../engine/topology/neighbordb.js';
 import { compileNodePattern } from '../engine/topology/node-pattern.js';
 import { namePattern } from '../engine/topology/pattern.js';
 import type { PluginSurvey } from '../plugins/survey-plugins.js';
+import type { FileHashes } from '../ports/file-hashes.js';
 import type { PoolState } from '../ports/pool-store.js';
 import type { YamlDocument } from '../ports/yaml-document.js';
 import { ZtpError } from '../wire/ztp-error.js';
@@ -30,15 +32,20 @@ export interface FileReport {
 /** What was found about every file of a data root, in the order of checking. */
 export type SiteReport = readonly FileReport[];
 
-/**
- * Checks neighbordb, definitions with what they refer to, plugins, pools, bootstrap and nodes.
- * @param serverUrls `[default] server_url`, to tell our files from other servers' in action attributes
- */
-export async function checkSite(
-  site: Site,
-  options: { readonly serverUrls: readonly string[]; readonly bootstrapFilename: string },
-): Promise<SiteReport> {
-  const checker = new SiteChecker(site, await site.plugins.survey(), options.serverUrls);
+/** What a check has to know besides the site. */
+export interface CheckOptions {
+  /** `[default] server_url`, to tell our files from other servers' in action attributes. */
+  readonly serverUrls: readonly string[];
+  readonly bootstrapFilename: string;
+  /** The built-in actions of this release, by name: what an action of the site knows is known if it is one of them. */
+  readonly builtIn: ReadonlyMap<string, Buffer>;
+  readonly hashes: FileHashes;
+}
+
+/** Checks neighbordb, definitions with what they refer to, plugins, pools, bootstrap and nodes. */
+export async function checkSite(site: Site, options: CheckOptions): Promise<SiteReport> {
+  const builtIn = await findUnedited(site, options.builtIn);
+  const checker = new SiteChecker(site, await site.plugins.survey(), options, builtIn);
   await checker.checkNeighbordb();
   await checker.checkDefinitions();
   await checker.checkLinks();
@@ -55,14 +62,22 @@ class SiteChecker {
   readonly #site: Site;
   readonly #plugins: PluginSurvey;
   readonly #context: CheckContext;
+  readonly #hashes: FileHashes;
 
-  constructor(site: Site, plugins: PluginSurvey, serverUrls: readonly string[]) {
+  constructor(
+    site: Site,
+    plugins: PluginSurvey,
+    { serverUrls, hashes }: CheckOptions,
+    builtIn: ReadonlySet<string>,
+  ) {
     this.#site = site;
+    this.#hashes = hashes;
     this.#plugins = plugins;
     this.#context = {
       pluginNames: plugins.names,
       checkCall: (plugin, args) => plugins.checkCall(plugin, args),
       serverUrls,
+      builtIn,
     };
   }
 
@@ -112,7 +127,7 @@ class SiteChecker {
   }
 
   /** Whether what a definition refers to is there. */
-  async #checkReferred({ actions, files, calls }: DefinitionCheck): Promise<Problem[]> {
+  async #checkReferred({ actions, files, calls, images }: DefinitionCheck): Promise<Problem[]> {
     const pools = calls.filter(({ call }) => call.plugin === 'allocate');
     const referred = [
       ...actions.map(({ name, line }) => ({ path: `actions/${name}`, line, words: '' })),
@@ -127,6 +142,10 @@ class SiteChecker {
     for (const { path, line, words } of referred) {
       const lack = await this.#findLack(path);
       if (lack !== null) problems.push(error(line, words + lack));
+    }
+    for (const image of this.#context.builtIn.has('install_image') ? images : []) {
+      const difference = await this.#findDifference(image);
+      if (difference !== null) problems.push(error(image.line, difference));
     }
     for (const { call, line } of calls.filter((it) => it.call.plugin === 'sqlite')) {
       const lack = await this.#findTableLack(call.args[0]);
@@ -278,6 +297,14 @@ class SiteChecker {
     return null;
   }
 
+  /** How an image differs from what its definition says of it, in words; null if it does not, or is not there. */
+  async #findDifference({ path, sha256 }: NamedImage): Promise<string | null> {
+    if (sha256 === null) return null;
+    const found = await this.#hashes.describe(`files/${path}`).catch(() => null);
+    if (found === null || found.sha256 === sha256) return null;
+    return `install_image: sha256 is ${sha256}, but files/${path} has ${found.sha256}: the switch would refuse it`;
+  }
+
   /** Why a file can not be had, in words; null if it can. */
   async #findLack(path: string): Promise<string | null> {
     try {
@@ -287,6 +314,16 @@ class SiteChecker {
       throw cause;
     }
   }
+}
+
+/** The actions of the site that are this release's, byte for byte. */
+async function findUnedited(site: Site, builtIn: ReadonlyMap<string, Buffer>): Promise<ReadonlySet<string>> {
+  const unedited = new Set<string>();
+  for (const [name, bytes] of builtIn) {
+    const own = await site.files.readBytes(`actions/${name}`).catch(() => null);
+    if (own?.equals(bytes)) unedited.add(name);
+  }
+  return unedited;
 }
 
 function findShortage(entries: PoolState['entries']): readonly Problem[] {

@@ -1,5 +1,6 @@
 // Runs config-handlers: one at a time per node, within limits, and waits for them at shutdown. Never delays an answer.
 
+import { dirname, join } from 'node:path';
 import { runProgram } from '../processes/run-program.js';
 import type { Site } from './site.js';
 
@@ -7,6 +8,14 @@ const timeLimitSeconds = 60;
 const maxOutputBytes = 16 * 1024;
 /** Runs that may wait for one node: a switch that saves its config in a loop must not fill the memory. */
 const maxWaiting = 100;
+
+/** What a config-handler is told of the config, in its environment. */
+export interface HandledConfig {
+  /** `ZTPS_CONFIG_VERSION`: its number in the history; null, and empty there, while it waits to be written to that. */
+  readonly version: number | null;
+  /** `ZTPS_CONFIG_ADDRESS`: where it came from. */
+  readonly address: string;
+}
 
 /** What came of a config-handler. */
 export interface HandlerResult {
@@ -24,26 +33,33 @@ export interface HandlerResult {
 export interface ConfigHandlers {
   /**
    * Starts the node's config-handler, behind those of this node that still run.
+   * @param config what it was that was saved
    * @param onEnd told what came of it; null without a handler, and where it was not run
    */
-  run(id: string, onEnd: (result: HandlerResult | null) => void): void;
+  run(id: string, config: HandledConfig, onEnd: (result: HandlerResult | null) => void): void;
   /** Resolves when no handler runs or waits. */
   idle(): Promise<void>;
 }
 
 /**
- * @param environment what every handler gets besides `ZTPS_NODE_ID`: the server's own
+ * @param environment what every handler gets besides `ZTPS_NODE_ID` and `ZTPS_CONFIG_…`: the server's own
  */
 export function createConfigHandlers(site: Site, environment: NodeJS.ProcessEnv): ConfigHandlers {
   const queues = new Map<string, { waiting: number; last: Promise<void> }>();
 
-  const runOne = async (id: string): Promise<HandlerResult | null> => {
+  const runOne = async (id: string, { version, address }: HandledConfig): Promise<HandlerResult | null> => {
     const path = await site.nodes.findConfigHandler(id);
     if (!path) return null;
     const begin = performance.now();
     const { outcome, output } = await runProgram({
       path,
-      environment: { ...environment, ZTPS_NODE_ID: id },
+      environment: {
+        ...environment,
+        ZTPS_NODE_ID: id,
+        ZTPS_CONFIG_VERSION: version === null ? '' : String(version),
+        ZTPS_CONFIG_ADDRESS: address,
+        ZTPS_CONFIG_PATH: join(dirname(path), 'startup-config'),
+      },
       workingFolder: site.settings.dataRoot,
       timeLimitSeconds,
       maxOutputBytes,
@@ -73,7 +89,7 @@ export function createConfigHandlers(site: Site, environment: NodeJS.ProcessEnv)
   };
 
   return {
-    run(id, onEnd) {
+    run(id, config, onEnd) {
       const queue = queues.get(id) ?? { waiting: 0, last: Promise.resolve() };
       if (queue.waiting >= maxWaiting) {
         site.log.warning(`config-handler not run: ${maxWaiting} runs of it wait already`, { node: id });
@@ -82,7 +98,7 @@ export function createConfigHandlers(site: Site, environment: NodeJS.ProcessEnv)
       }
       queue.waiting += 1;
       queue.last = queue.last
-        .then(() => runOne(id))
+        .then(() => runOne(id, config))
         .catch((error: unknown) => {
           site.log.error(`config-handler: ${String(error)}`, { node: id });
           return null;

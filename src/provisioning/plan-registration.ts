@@ -5,6 +5,7 @@ import type { NewNode } from '../ports/node-store.js';
 import type { NodeReport } from '../wire/node-report.js';
 import { ZtpError } from '../wire/ztp-error.js';
 import { factsOf } from './identify-node.js';
+import { refuseReplaced } from './replacement/refuse-replaced.js';
 import type { Site } from './site.js';
 import { type NeighbordbTrial, sayMatched } from './try-neighbordb.js';
 
@@ -35,13 +36,19 @@ export async function planRegistration(
 ): Promise<RegistrationPlan> {
   const facts = factsOf(report);
   const parts = await site.nodes.find(id);
+  const replaced = parts && (await refuseReplaced(site.nodes, id));
+  if (replaced) return refuse(replaced);
   if (parts?.definition || parts?.startupConfig) {
     const held = [parts.definition && 'definition', parts.startupConfig && 'startup-config'];
     const words = `nodes/${id} has ${held.filter((it) => it !== false).join(' and ')}`;
     return { kind: 'known', words };
   }
   if (parts) {
-    const mend = 'add one of them, or remove the folder';
+    const { replaces } = await site.nodes.readReplacement(id);
+    const mend =
+      replaces === null
+        ? 'add one of them, or remove the folder'
+        : `it was to take the place of ${replaces}, which \`ztps replace ${replaces} ${id}\` completes`;
     return refuse(
       new ZtpError(
         'incomplete-node',

@@ -1,7 +1,7 @@
 // Values that became a node's, and that were given back: for the journal.
 
 import { userInfo } from 'node:os';
-import type { PoolValue } from '../ports/pool-store.js';
+import type { MovedValue, PoolValue } from '../ports/pool-store.js';
 import type { RecordData, RecordSource } from '../wire/journal-record.js';
 import type { Recorder } from './recorder.js';
 
@@ -37,6 +37,16 @@ export function recordFreed(recorder: Recorder, pool: string, value: string, own
   });
 }
 
+/** A value passed from one node to another: freed of the one, given to the other. */
+export function recordMoved(recorder: Recorder, pool: string, { value, from, to }: MovedValue): void {
+  const { node, key } = splitOwner(to);
+  const old = splitOwner(from).node;
+  const base = { data: { pool, value, key }, source: 'operator' } as const;
+  const message = `${value} of pool ${pool} passed from ${old} to ${node}`;
+  recorder.recordQuietly({ ...base, type: 'resource-released', message, node: old });
+  recorder.recordQuietly({ ...base, type: 'resource-allocated', message, node });
+}
+
 /** Somebody did something at a command line (`operator`). @param did one word, for programs */
 export function recordOperator(
   recorder: Recorder,
@@ -54,8 +64,8 @@ export function recordOperator(
   });
 }
 
-/** Null for a user that has no name. */
-function findUserName(): string | null {
+/** Who runs this process; null for a user that has no name. */
+export function findUserName(): string | null {
   try {
     return userInfo().username;
   } catch {

@@ -2,6 +2,7 @@
 
 import type { NodeFacts } from '../engine/node-facts.js';
 import { describeGaveUp, describeMatch } from '../engine/topology/explain-words.js';
+import type { NewNode } from '../ports/node-store.js';
 import type { NodeReport } from '../wire/node-report.js';
 import { factsOf } from './identify-node.js';
 import { planRegistration } from './plan-registration.js';
@@ -33,7 +34,7 @@ export async function registerNode(
   run: Run,
 ): Promise<Registration> {
   try {
-    const { registration, pattern, definition } = await register(site, id, report);
+    const { registration, pattern, definition } = await register(site, id, report, run);
     recordRegistration(site.runs, run, { known: registration === 'known', pattern, definition });
     return registration;
   } catch (error) {
@@ -42,22 +43,44 @@ export async function registerNode(
   }
 }
 
-async function register(site: Site, id: string, report: NodeReport): Promise<Conclusion> {
+async function register(site: Site, id: string, report: NodeReport, run: Run): Promise<Conclusion> {
   const facts = factsOf(report);
   site.log.debug(describeReport(facts), { node: id });
+  const newcomer = { id, facts, address: run.address };
+  const isAlone = report.config === null;
+  const old = isAlone ? await site.byPosition.takePlace(newcomer) : null;
+  if (old !== null) return { registration: 'created', pattern: null, definition: null };
+  let wasTried = false;
   const plan = await planRegistration(site, id, report, async () => {
+    wasTried = true;
     const trial = await tryNeighbordb(site, id, facts);
     tellTrial(site, id, facts, trial);
     return trial;
   });
+  // Only who is not known is tried; what comes of this changes no answer.
+  if (wasTried) site.byPosition.consider(newcomer);
   if (plan.kind === 'refused') throw plan.refusal;
-  if (plan.kind === 'known' || !(await site.nodes.create(id, plan.files))) {
+  if (plan.kind === 'known' || !(await create(site, id, plan.files, run.address))) {
     await site.nodes.writeFacts(id, facts);
+    site.byPosition.note(id, facts);
     site.log.info('known node: facts rewritten', { node: id });
     return { registration: 'known', pattern: null, definition: null };
   }
+  site.byPosition.note(id, facts);
   site.log.info(`registered: ${plan.words}`, { node: id });
   return { registration: 'created', pattern: plan.pattern, definition: plan.definition };
+}
+
+/** A config that it brings is the first version of its history. @returns false if the node is there already */
+async function create(site: Site, id: string, files: NewNode, address: string | null): Promise<boolean> {
+  const { startupConfig: config } = files;
+  if (!config) return site.nodes.create(id, files);
+  return site.configs.inTurn(id, async () => {
+    const created = await site.nodes.create(id, files);
+    const at = new Date().toISOString();
+    if (created) await site.configs.keep({ node: id, at, source: 'registered', address, config });
+    return created;
+  });
 }
 
 /** What the switch says of itself, for those who look for a cable; not endless. */

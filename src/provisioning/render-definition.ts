@@ -9,6 +9,7 @@ import { sayRefusal, type Verdict } from './explain-node.js';
 import { factsOf } from './identify-node.js';
 import type { Links } from './links.js';
 import { type NodeClaim, reportsNothing } from './node-claim.js';
+import { type PlannedImage, planImages } from './plan-images.js';
 import { type PlannedDefinition, planFromSources, planNodeDefinition } from './plan-node-definition.js';
 import { planRegistration } from './plan-registration.js';
 import { type PreviewedResource, previewResources } from './preview-resources.js';
@@ -34,6 +35,8 @@ export interface RenderedNode {
   /** As GET /nodes/{id} would give it, but for resources that can not be previewed. */
   readonly definition: JsonObject | null;
   readonly resources: readonly PreviewedResource[];
+  /** What each install_image would do, by the version and model that were reported. */
+  readonly images: readonly PlannedImage[];
   /** Likely mistakes in the definition. */
   readonly warnings: readonly string[];
   /** As far as it is known; null if no action writes any. */
@@ -73,6 +76,7 @@ export async function renderDefinition(
         ),
       readAction: (name) => site.files.readBytes(`actions/${name}`),
     });
+    const images = await planImages(site, definition, facts, [links.server, ...serverUrls]);
     const { resources } = preview;
     const startupConfig = content && carry(content);
     return {
@@ -81,6 +85,7 @@ export async function renderDefinition(
       refusal: null,
       definition,
       resources,
+      images,
       warnings: plan.warnings,
       startupConfig,
       notes,
@@ -88,7 +93,14 @@ export async function renderDefinition(
   } catch (error) {
     if (!(error instanceof ZtpError)) throw error;
     const refusal = { ...sayRefusal(error), explanation: error.explanation };
-    const nothing = { definition: null, resources: [], warnings: [], startupConfig: null, notes: [] };
+    const nothing = {
+      definition: null,
+      resources: [],
+      images: [],
+      warnings: [],
+      startupConfig: null,
+      notes: [],
+    };
     return { ...base, origin: null, refusal, ...nothing };
   }
 }

@@ -5,12 +5,16 @@ import type { CompiledNeighbordb } from '../engine/topology/neighbordb.js';
 import { compileNeighbordb } from '../engine/topology/neighbordb.js';
 import type { Log } from '../log/log.js';
 import type { PluginRegistry } from '../plugins/plugin-registry.js';
+import type { History } from '../ports/history.js';
 import type { Journal } from '../ports/journal.js';
 import type { NodeStore } from '../ports/node-store.js';
 import type { PoolStore } from '../ports/pool-store.js';
+import type { Proposals } from '../ports/proposals.js';
 import type { SiteFiles } from '../ports/site-files.js';
 import type { YamlDocument } from '../ports/yaml-document.js';
+import type { ConfigKeeper } from './config-keeper.js';
 import type { Recorder } from './recorder.js';
+import type { ByPosition } from './replacement/by-position.js';
 import type { RunTracker } from './runs/run-tracker.js';
 
 /** The settings that decide how switches are provisioned (a part of `Config`). */
@@ -35,6 +39,14 @@ export interface Site {
   readonly files: SiteFiles;
   readonly plugins: PluginRegistry;
   readonly journal: Journal;
+  /** The versions of the nodes' configs. */
+  readonly history: History;
+  /** The way into the history. */
+  readonly configs: ConfigKeeper;
+  /** Who was proposed to take whose place. */
+  readonly proposals: Proposals;
+  /** Replacement of switches by what they are cabled to. */
+  readonly byPosition: ByPosition;
   readonly runs: RunTracker;
   readonly recorder: Recorder;
 }

@@ -1,4 +1,4 @@
-// Says in words why the journal's file could not be read or written, and what mends it.
+// Says in words why an SQLite file of this server could not be read or written, and what mends it.
 
 import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
@@ -30,7 +30,7 @@ export function resultOf(error: unknown): string {
 const moveAway = 'move it away, with the files beside it that end in -wal and -shm, and a new one is made';
 const inTheWay = 'a file stands where its folder should be: move that away, or correct [state] path';
 
-/** What mends a result or an error of the system. Whoever reads a journal may not want to give rights away. */
+/** What mends a result or an error of the system. Whoever only reads may not want to give rights away. */
 function findMend(name: string, reading: boolean): string | null {
   const rights = reading
     ? 'read it as the user that the server runs as, or a copy of its folder'

@@ -3,13 +3,8 @@
 
 import type { RecordQuery, RunQuery } from '../ports/journal.js';
 import { recordLevels } from '../wire/journal-record.js';
-import { recordColumns, runColumns, type Value } from './journal-rows.js';
-
-/** A statement and what is bound to it. */
-export interface Statement {
-  readonly sql: string;
-  readonly values: readonly Value[];
-}
+import { recordColumns, runColumns } from './journal-rows.js';
+import type { Statement, Value } from './sqlite-connection.js';
 
 /** What a row has to be, and what is bound for it. */
 type Condition = readonly [sql: string, ...values: Value[]];

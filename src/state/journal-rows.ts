@@ -4,9 +4,8 @@
 import type { JournalChange, StoredRecord } from '../ports/journal.js';
 import { type JournalRecord, recordLevels } from '../wire/journal-record.js';
 import type { RunSummary } from '../wire/run-summary.js';
-
-/** What is bound to a statement. */
-export type Value = string | bigint | null;
+import type { Value } from './sqlite-connection.js';
+import { asBytes, toText, wellFormed } from './sqlite-text.js';
 
 /** A change as it is written. */
 export interface ChangeRow {
@@ -126,11 +125,6 @@ function shorten(text: string): string {
   return `${start} … (cut, ${text.length} characters in all)`;
 }
 
-/** Half a surrogate pair is no text: it becomes U+FFFD. */
-function wellFormed(text: string): string {
-  return text.replaceAll(/\p{Surrogate}/gu, '\ufffd');
-}
-
 /** What can not be JSON at all is said to be so: a record is worth more than its data. */
 function boundedJson(value: unknown, smaller: (bytes: number) => unknown): string {
   const text = toJson(value);
@@ -146,14 +140,6 @@ function toJson(value: unknown): string {
   } catch (error) {
     return JSON.stringify({ unreadable: wellFormed(error instanceof Error ? error.message : String(error)) });
   }
-}
-
-function asBytes(column: string): string {
-  return `CAST(${column} AS BLOB)`;
-}
-
-function toText(cell: unknown): string | null {
-  return cell instanceof Uint8Array ? Buffer.from(cell).toString() : null;
 }
 
 function toData(text: string): StoredRecord['data'] {

@@ -7,9 +7,10 @@ import type { Log } from '../log/log.js';
 import type { Journal, JournalChange, RecordQuery, RunQuery, StoredRecord } from '../ports/journal.js';
 import type { RunSummary } from '../wire/run-summary.js';
 import { ZtpError } from '../wire/ztp-error.js';
+import type { JournalWork } from './journal-request.js';
 import { type ChangeRow, toRow } from './journal-rows.js';
-import { JournalThread } from './journal-thread.js';
 import { PendingChanges } from './pending-changes.js';
+import { SqliteThread } from './sqlite-thread.js';
 import { WriteTrouble } from './write-trouble.js';
 
 /** Amounts and times (in milliseconds) that tests shorten. */
@@ -73,6 +74,9 @@ interface Flusher {
 
 const day = 86_400_000;
 
+/** The compiled module beside this one: tests run a compiled copy of the room. */
+const program = new URL('./journal-worker.js', import.meta.url);
+
 /** The file of the journal in its folder. */
 export function journalFile(folder: string): string {
   return join(folder, 'journal.db');
@@ -83,7 +87,7 @@ export class SqliteJournal implements Journal {
   readonly #file: string;
   readonly #options: JournalOptions;
   readonly #limits: JournalLimits;
-  readonly #thread: JournalThread;
+  readonly #thread: SqliteThread<JournalWork>;
   readonly #pending: PendingChanges;
   readonly #trouble: WriteTrouble;
   #appended = 0;
@@ -106,7 +110,7 @@ export class SqliteJournal implements Journal {
     this.#options = options;
     this.#limits = { ...usualLimits, ...options.limits };
     this.#file = journalFile(options.folder);
-    this.#thread = new JournalThread(this.#file);
+    this.#thread = new SqliteThread(program, this.#file);
     const { waiting, waitingCharacters, remind, pause, firstPrune } = this.#limits;
     this.#pending = new PendingChanges({ changes: waiting, characters: waitingCharacters });
     this.#trouble = new WriteTrouble(this.#file, options.log, remind);

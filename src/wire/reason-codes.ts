@@ -21,6 +21,8 @@ export const reasonCodes = {
   // The node
   'unknown-node': { http: 400, exit: 1, sentence: 'there is no folder for this node' },
   'no-such-run': { http: 404, exit: 1, sentence: 'the node has neither a folder nor an open run' },
+  replaced: { http: 400, exit: 1, sentence: 'another node has taken the place of the node' },
+  'node-exists': { http: 409, exit: 1, sentence: 'there is a node of this name already' },
   'node-in-use': { http: 409, exit: 1, sentence: 'other nodes are links to the folder of the node' },
   'incomplete-node': {
     http: 400,
@@ -32,6 +34,7 @@ export const reasonCodes = {
   'invalid-definition': { http: 400, exit: 1, sentence: 'the definition is not valid' },
   'missing-config-handler': { http: 400, exit: 1, sentence: 'the config-handler is not there' },
   'missing-startup-config': { http: 400, exit: 1, sentence: 'the node has no startup-config' },
+  'missing-version': { http: 404, exit: 1, sentence: 'the history of the node has no such version' },
   // Topology
   'invalid-neighbordb': {
     http: 400,
@@ -60,9 +63,11 @@ export const reasonCodes = {
   // 404 where a file is asked for by its path: /actions, /files, /meta.
   'path-refused': { http: 400, exit: 1, sentence: 'the path leads out of the data root' },
   'invalid-yaml': { http: 400, exit: 1, sentence: 'the file is not YAML as this server reads it' },
+  'export-refused': { http: 500, exit: 1, sentence: 'the history can not be exported to this folder' },
   'invalid-config': { http: 500, exit: 1, sentence: 'the configuration is not valid' },
   // The server itself: a switch retries
   'read-failed': { http: 500, exit: 1, sentence: 'a file is there and can not be read' },
+  'downloads-busy': { http: 503, exit: 1, sentence: 'more big files are asked for than are sent at once' },
   'write-failed': { http: 500, exit: 1, sentence: 'a file can not be written' },
   'internal-error': { http: 500, exit: 1, sentence: 'the server made a mistake' },
 } as const satisfies Record<string, ReasonEntry>;

@@ -36,6 +36,7 @@ describe('readConfig', () => {
       trustedFolders: [],
       interface: '0.0.0.0',
       port: 8080,
+      maxDownloads: 200,
       bootstrapFilename: 'bootstrap',
       neighbordbFilename: 'neighbordb',
       sqlite: 'db/resources.db',
@@ -44,6 +45,9 @@ describe('readConfig', () => {
       stateFolder: '/usr/share/ztpserver/state',
       keepDays: 365,
       stalledAfter: 900,
+      keepVersions: 100,
+      byPosition: 'propose',
+      silentFor: 3600,
       notify: [],
       environment: {},
       file,
@@ -67,6 +71,7 @@ trusted_folders = /srv/images/,
 [server]
 interface = [::]
 port = 80
+max_downloads = 10
 [bootstrap]
 filename = old.py
 [neighbordb]
@@ -81,6 +86,11 @@ path = /var/lib/ztpserver
 [journal]
 keep_days = 30
 stalled_after = 2h
+[history]
+keep = 20
+[replacement]
+by_position = Auto
+silent_for = 30m
 `);
     expect(config).toMatchObject({
       dataRoot: '/srv/ztp',
@@ -94,6 +104,7 @@ stalled_after = 2h
       trustedFolders: ['/srv/images', '/srv/more'],
       interface: '::',
       port: 80,
+      maxDownloads: 10,
       bootstrapFilename: 'old.py',
       neighbordbFilename: 'site/ndb',
       sqlite: '/var/lib/x.db',
@@ -102,6 +113,9 @@ stalled_after = 2h
       stateFolder: '/var/lib/ztpserver',
       keepDays: 30,
       stalledAfter: 7200,
+      keepVersions: 20,
+      byPosition: 'auto',
+      silentFor: 1800,
       warnings: [],
     });
   });

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { maskRecord } from '../../src/notify/mask-secrets.js';
-import { maskText } from '../../src/notify/mask-text.js';
+import { maskText } from '../../src/wire/mask-text.js';
 import { makeRecord } from './make-record.js';
 
 /** Where SECRET stands, a secret may be. */

@@ -42,6 +42,10 @@ class MemoryPools implements PoolStore {
     return [];
   }
 
+  async reassign() {
+    return { moved: [], freed: [] };
+  }
+
   async add() {
     return { made: false, added: 0, present: 0 };
   }

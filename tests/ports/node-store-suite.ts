@@ -145,4 +145,132 @@ export function testNodeStore(makeStore: () => Promise<NodeStore>): void {
       }
     });
   });
+
+  describe('a node that takes the place of another', () => {
+    const definition = Buffer.from('name: leaf # kept\nactions: []\n');
+    const config = Buffer.from([0, 255, 13, 10]);
+    const makeOld = async (): Promise<NodeStore> => {
+      const store = await makeStore();
+      const configHandler = Buffer.from('exit 0\n');
+      await store.create('old', { facts: someFacts, definition, pattern: { name: 'x' }, configHandler });
+      await store.writeStartupConfig('old', config);
+      return store;
+    };
+
+    it('has a name that is kept for it, which nobody can register or keep for less than a node', async () => {
+      const store = await makeOld();
+      expect(await store.look('new')).toEqual({ kind: 'none' });
+      expect(await store.reserve('new', 'old')).toBe(true);
+      expect(await store.look('new')).toEqual({ kind: 'reserved' });
+      expect(await store.readReplacement('new')).toEqual({ replacedBy: null, replaces: 'old' });
+      expect(await store.create('new', { facts: someFacts })).toBe(false);
+      expect(await store.reserve('new', 'old')).toBe(true);
+      expect(await store.reserve('old', 'new')).toBe(false);
+      expect(await store.look('old')).toEqual({ kind: 'folder' });
+    });
+
+    it('gets all that the other one has but its facts, and the other one keeps it', async () => {
+      const store = await makeOld();
+      await store.reserve('new', 'old');
+      expect(await store.fill('new', 'old', null)).toBe(true);
+      expect(await store.find('new')).toEqual({ ...(await store.find('old')), facts: false });
+      expect((await store.readDefinition('new'))?.value).toEqual({ name: 'leaf', actions: [] });
+      expect(await store.readStartupConfig('new')).toEqual(config);
+      expect(await store.readFacts('new')).toBeNull();
+      expect(await store.readReplacement('new')).toEqual({ replacedBy: null, replaces: 'old' });
+      expect(await store.readStartupConfig('old')).toEqual(config);
+      expect(await store.readFacts('old')).toEqual(someFacts);
+    });
+
+    it('has facts of its own: those that it said meanwhile, else those that are given', async () => {
+      const store = await makeOld();
+      const own = { ...someFacts, serialnumber: 'new' };
+      await store.reserve('new', 'old');
+      await store.fill('new', 'old', own);
+      expect(await store.readFacts('new')).toEqual(own);
+      await store.reserve('third', 'old');
+      await store.writeFacts('third', { ...own, version: 'later' });
+      await store.fill('third', 'old', own);
+      expect((await store.readFacts('third'))?.version).toBe('later');
+    });
+
+    it('takes nothing that is not kept for it, or from nobody', async () => {
+      const store = await makeOld();
+      expect(await store.fill('new', 'old', null)).toBe(false);
+      expect(await store.look('new')).toEqual({ kind: 'none' });
+      await store.create('new', { facts: someFacts, startupConfig: Buffer.from('own') });
+      expect(await store.fill('new', 'old', null)).toBe(false);
+      expect(await store.readStartupConfig('new')).toEqual(Buffer.from('own'));
+      await store.reserve('third', 'nobody');
+      expect(await store.fill('third', 'nobody', null)).toBe(false);
+    });
+
+    it('is named by the other one, until that is taken back', async () => {
+      const store = await makeOld();
+      expect(await store.readReplacedBy('old')).toBeNull();
+      expect(await store.markReplaced('old', 'new')).toBe(true);
+      expect(await store.readReplacedBy('old')).toBe('new');
+      expect(await store.markReplaced('old', 'other')).toBe(true);
+      expect(await store.readReplacement('old')).toEqual({ replacedBy: 'other', replaces: null });
+      await store.markReplaced('old', null);
+      expect(await store.readReplacedBy('old')).toBeNull();
+      expect(await store.markReplaced('nobody', 'new')).toBe(false);
+    });
+  });
+
+  describe('a node that is renamed', () => {
+    it('is the same node under a name that was kept for it', async () => {
+      const store = await makeStore();
+      await store.create('old', { facts: someFacts, startupConfig: Buffer.from('x') });
+      expect(await store.rename('old', 'new')).toBe(false);
+      await store.reserve('new', 'old');
+      await store.markReplaced('old', 'new');
+      expect(await store.rename('old', 'new')).toBe(true);
+      expect(await store.list()).toEqual(['new']);
+      expect(await store.readFacts('new')).toEqual(someFacts);
+      expect(await store.readReplacedBy('new')).toBeNull();
+      expect(await store.isRenamed('old', 'new')).toBe(true);
+      await store.endRename('old', 'new');
+      expect(await store.isRenamed('old', 'new')).toBe(false);
+      expect(await store.rename('old', 'new')).toBe(false);
+    });
+
+    it('does not take the place of a node that is there', async () => {
+      const store = await makeStore();
+      for (const id of ['A', 'B'])
+        await store.create(id, { facts: someFacts, startupConfig: Buffer.from(id) });
+      expect(await store.rename('A', 'B')).toBe(false);
+      expect(await store.readStartupConfig('B')).toEqual(Buffer.from('B'));
+      expect(await store.list()).toEqual(['A', 'B']);
+    });
+  });
+
+  it('works exclusively for one after the other, also after a failure', async () => {
+    const store = await makeStore();
+    let inside = 0;
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 10 }, (_, i) =>
+        store.exclusively(async () => {
+          inside += 1;
+          const most = inside;
+          await store.list();
+          inside -= 1;
+          if (i === 3) throw new Error('failed');
+          return most;
+        }),
+      ),
+    );
+    expect(outcomes.map((it) => (it.status === 'fulfilled' ? it.value : 'failed'))).toEqual([
+      1,
+      1,
+      1,
+      'failed',
+      1,
+      1,
+      1,
+      1,
+      1,
+      1,
+    ]);
+  });
 }

@@ -77,6 +77,7 @@ export function testPoolStore(makePools: MakePools): void {
         () => store.preview('p', 'A'),
         () => store.read('p'),
         () => store.release('p', { kind: 'owner', owner: 'A' }),
+        () => store.reassign('p', 'A', 'B'),
       ]) {
         await expect(ask()).rejects.toMatchObject({ code: 'missing-pool' });
       }
@@ -222,6 +223,63 @@ export function testPoolStore(makePools: MakePools): void {
       expect(new Set(given).size).toBe(given.length);
       const { entries: now } = await store.read('p');
       expect(now.filter(({ owner }) => owner !== null).map(({ value }) => value)).toEqual([...given].sort());
+    });
+  });
+
+  describe('values that pass from one node to another', () => {
+    const entries = [
+      ['a', 'N'],
+      ['b', 'M#x'],
+      ['c', 'N#key'],
+      ['d', 'N1'],
+      ['e', null],
+      ['f', 'M'],
+      ['g', 'M#N'],
+    ] as const;
+    const ownersOf = async (store: PoolStore) => (await store.read('p')).entries.map(({ owner }) => owner);
+
+    it('are all that it holds, with their keys, and nobody else’s', async () => {
+      const store = await makePools({ p: entries });
+      expect(await store.reassign('p', 'N', 'new')).toEqual({
+        moved: [
+          { value: 'a', from: 'N', to: 'new' },
+          { value: 'c', from: 'N#key', to: 'new#key' },
+        ],
+        freed: [],
+      });
+      expect(await ownersOf(store)).toEqual(['new', 'M#x', 'new#key', 'N1', null, 'M', 'M#N']);
+      expect(await store.allocate('p', 'new')).toBe('a');
+      expect(await store.allocate('p', 'new#key')).toBe('c');
+      expect(await store.allocate('p', 'N')).toBe('e');
+    });
+
+    it('take the place of what the other held under the same name; the rest stays its own', async () => {
+      const store = await makePools({ p: entries });
+      expect(await store.reassign('p', 'N', 'M')).toEqual({
+        moved: [
+          { value: 'a', from: 'N', to: 'M' },
+          { value: 'c', from: 'N#key', to: 'M#key' },
+        ],
+        freed: [{ value: 'f', owner: 'M' }],
+      });
+      expect(await ownersOf(store)).toEqual(['M', 'M#x', 'M#key', 'N1', null, null, 'M#N']);
+      expect(await store.allocate('p', 'M')).toBe('a');
+    });
+
+    it('pass once: asked again, nothing passes and nothing is freed', async () => {
+      const store = await makePools({ p: entries });
+      await store.reassign('p', 'N', 'M');
+      const owners = await ownersOf(store);
+      expect(await store.reassign('p', 'N', 'M')).toEqual({ moved: [], freed: [] });
+      expect(await store.reassign('p', 'M', 'M')).toEqual({ moved: [], freed: [] });
+      expect(await store.reassign('p', 'stranger', 'M')).toEqual({ moved: [], freed: [] });
+      expect(await ownersOf(store)).toEqual(owners);
+    });
+
+    it('keep names that look like something else', async () => {
+      const store = await makePools({ p: [['a', '001122#1:30']] });
+      await store.reassign('p', '001122', '0x10');
+      expect(await ownersOf(store)).toEqual(['0x10#1:30']);
     });
   });
 

@@ -1,5 +1,5 @@
-// `SqliteJournal` for tests. It starts a thread, which can not run TypeScript: so it is a copy compiled from src/ as it is
-// now, once a test file; nothing in dist/ is used. And what else tests of the journal need.
+// `SqliteJournal` and `SqliteHistory` for tests. They start a thread, which can not run TypeScript: so they are a copy compiled from
+// src/ as it is now, once a test file; nothing in dist/ is used. And what else tests of the two need.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import ts from 'typescript';
 import { afterAll, onTestFinished } from 'vitest';
+import type { SqliteHistory } from '../../src/state/sqlite-history.js';
 import type { JournalLimits, SqliteJournal } from '../../src/state/sqlite-journal.js';
 import type { JournalRecord } from '../../src/wire/journal-record.js';
 import type { RunSummary } from '../../src/wire/run-summary.js';
@@ -21,7 +22,7 @@ afterAll(() => {
   if (compiled) rmSync(compiled, { recursive: true });
 });
 
-/** The folder of the compiled copy: `state/sqlite-journal.js` and what it needs. */
+/** The folder of the compiled copy: `state/sqlite-journal.js`, `state/sqlite-history.js` and what they need. */
 export function compileJournal(): string {
   compiled ??= makeCompiled();
   return compiled;
@@ -45,6 +46,15 @@ export async function openJournal(folder: string, options: OpenOptions = {}): Pr
   const journal = new module.SqliteJournal({ folder, keepDays, log, ...others });
   onTestFinished(() => journal.close());
   return journal;
+}
+
+/** Opens a history until the test ends. */
+export async function openHistory(folder: string, keep = 100): Promise<SqliteHistory> {
+  const url = pathToFileURL(join(compileJournal(), 'state/sqlite-history.js')).href;
+  const module = (await import(url)) as typeof import('../../src/state/sqlite-history.js');
+  const history = new module.SqliteHistory({ folder, keep });
+  onTestFinished(() => history.close());
+  return history;
 }
 
 /** Rows of a query on the file, as arrays. */
@@ -150,7 +160,10 @@ function makeCompiled(): string {
   chmodSync(folder, 0o755);
   writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
   symlinkSync(join(project, 'node_modules'), join(folder, 'node_modules'));
-  const waiting = ['state/sqlite-journal.js', 'state/journal-worker.js'];
+  const waiting = ['journal', 'history'].flatMap((kind) => [
+    `state/sqlite-${kind}.js`,
+    `state/${kind}-worker.js`,
+  ]);
   for (const file of waiting) {
     const text = readFileSync(join(project, 'src', file.replace(/\.js$/, '.ts')), 'utf8');
     const { outputText } = ts.transpileModule(text, {

@@ -261,7 +261,7 @@ describe('a thread that is lost', () => {
   function makeMortal(when: 'before' | 'after'): string {
     const copy = makeFolder();
     cpSync(compileJournal(), copy, { recursive: true, verbatimSymlinks: true });
-    const worker = join(copy, 'state/journal-worker.js');
+    const worker = join(copy, 'state/sqlite-file.js');
     const text = readFileSync(worker, 'utf8');
     const die = `if (existsSync(${JSON.stringify(join(copy, 'die'))})) process.exit(1);`;
     const [place, patched] =

@@ -69,7 +69,7 @@ function writeExplanation(explanation: NodeExplanation, colours: Colours): strin
   }
   if (neighbordb) {
     const { file, refusal, outcome } = neighbordb;
-    const isIdle = cabling !== null || registration.reason === 'incomplete-node';
+    const isIdle = cabling !== null || ['incomplete-node', 'replaced'].includes(registration.reason ?? '');
     const title = isIdle ? `${file}, which a known node is not tried against` : file;
     lines.push(colours.bold(`${printableLine(title)}:`));
     lines.push(...neighbordb.lines.map(printableLine));

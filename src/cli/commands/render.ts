@@ -6,7 +6,7 @@ import { type RenderedNode, renderDefinition } from '../../provisioning/render-d
 import type { CliContext, GlobalOptions, RunCommand } from '../context.js';
 import { printableJson, printableLine } from '../printable.js';
 import { readNodeArgument } from '../read-argument-file.js';
-import { readShippedFiles } from '../shipped-files.js';
+import { readBuiltInActions } from '../shipped-files.js';
 import { type Colours, describeTerminal } from '../terminal.js';
 import { useDataRoot } from '../use-data-root.js';
 
@@ -16,6 +16,8 @@ A node that is not known is matched first.
 
 Nothing is taken: a resource is what it would be now, and another node may get it in the meantime. What can not say its value
 without giving it stands as its call.
+
+IMAGE says what install_image would do, by the version and model that the switch reported.
 
 The startup-config is what add_config and replace_config would build. What other actions do to it is not known, and said.
 
@@ -41,27 +43,22 @@ async function render(argument: string, options: GlobalOptions, context: CliCont
   return useDataRoot(options, context, async ({ site, links, config }) => {
     const claim = await readNodeArgument(site, argument);
     const { serverUrls } = config;
-    const rendered = await renderDefinition(site, claim, { links, serverUrls, builtIn: await readBuiltIn() });
+    const rendered = await renderDefinition(site, claim, {
+      links,
+      serverUrls,
+      builtIn: await readBuiltInActions(),
+    });
     context.print(
       options.json ? `${printableJson(rendered, 2)}\n` : writeRendered(rendered, describeTerminal().colours),
     );
-    const fails = rendered.refusal !== null || rendered.notes.some(({ kind }) => kind === 'failure');
+    const steps = [...rendered.notes, ...rendered.images];
+    const fails = rendered.refusal !== null || steps.some(({ kind }) => kind === 'failure');
     return fails ? 1 : 0;
   });
 }
 
-/** The actions of this release by name. */
-async function readBuiltIn(): Promise<ReadonlyMap<string, Buffer>> {
-  const shipped = await readShippedFiles();
-  return new Map(
-    shipped.flatMap(({ name, content }): [string, Buffer][] =>
-      name.startsWith('actions/') ? [[name.slice('actions/'.length), content]] : [],
-    ),
-  );
-}
-
 function writeRendered(rendered: RenderedNode, { bold, red, yellow, dim }: Colours): string {
-  const { node, origin, refusal, definition, resources, warnings, notes } = rendered;
+  const { node, origin, refusal, definition, resources, images, warnings, notes } = rendered;
   if (refusal) {
     const { status, reason, message, explanation } = refusal;
     const lines = [`${node}: would be refused, ${status} ${reason}: ${message}`, ...explanation];
@@ -72,6 +69,11 @@ function writeRendered(rendered: RenderedNode, { bold, red, yellow, dim }: Colou
   for (const { call, value, previewed } of resources) {
     const shown = previewed ? `= ${printableJson(value)}` : 'can not be previewed, so the call stands for it';
     lines.push(`  ${printableLine(call)} ${shown}`);
+  }
+  for (const { action, kind, text } of images) {
+    const colour = kind === 'failure' ? red : kind === 'unknown' ? yellow : String;
+    const label = { install: 'IMAGE', keep: 'IMAGE', unknown: 'NOTE', failure: 'FAILS' }[kind];
+    lines.push(colour(printableLine(`${label}: action ${action}, install_image: ${text}`)));
   }
   lines.push(...warnings.map((it) => yellow(`WARNING: ${printableLine(it)}`)));
   lines.push(...notes.map((it) => (it.kind === 'failure' ? red : yellow)(printableLine(writeNote(it)))));

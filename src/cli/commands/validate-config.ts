@@ -4,11 +4,14 @@ import type { Problem } from '../../engine/problem.js';
 import type { SiteReport } from '../../provisioning/check-site.js';
 import type { CliContext, GlobalOptions } from '../context.js';
 import { printable } from '../printable.js';
+import { readBuiltInActions } from '../shipped-files.js';
 import { useDataRoot } from '../use-data-root.js';
 
 /** Prints the report; 1 if a file has an error, else 0. */
 export async function validateConfig(options: GlobalOptions, context: CliContext): Promise<number> {
-  const report = await useDataRoot(options, context, (root) => root.checkSite());
+  const report = await useDataRoot(options, context, async (root) =>
+    root.checkSite(await readBuiltInActions()),
+  );
   const ok = report.every(({ problems }) => problems.every(({ severity }) => severity !== 'error'));
   context.print(options.json ? `${JSON.stringify({ ok, files: report }, null, 2)}\n` : writeReport(report));
   return ok ? 0 : 1;

@@ -4,8 +4,9 @@
 import type { JsonObject, JsonValue } from '../json-value.js';
 import { nearestName } from '../nearest-name.js';
 import type { Problem } from '../problem.js';
-import type { SourceEntry, SourceMapping, SourceNode, SourceScalar } from '../source-node.js';
+import type { SourceEntry, SourceNode, SourceScalar } from '../source-node.js';
 import { lineOfPath } from '../source-path.js';
+import { checkBuiltIn, checkInstallImage, type NamedImage } from './check-built-in.js';
 import {
   attributesOf,
   type Fault,
@@ -14,8 +15,10 @@ import {
   isMapping,
   ownValue,
 } from './definition-shape.js';
+import { lastEntries } from './last-entries.js';
 import { textKeys } from './plan-definition.js';
 import { nameOfAlmostCall, parseResourceCall, type ResourceCall } from './resource-call.js';
+import { leadsNowhere, pathBelowFiles } from './server-path.js';
 
 const definitionKeys = ['name', 'description', 'actions', 'attributes'];
 const actionKeys = ['action', 'attributes', 'always_execute', ...textKeys];
@@ -33,6 +36,8 @@ export interface CheckContext {
   checkCall(plugin: string, args: readonly string[]): string | null;
   /** The server's URLs, without trailing slashes. */
   readonly serverUrls: readonly string[];
+  /** The actions of the site that are this release's, byte for byte. */
+  readonly builtIn: ReadonlySet<string>;
 }
 
 /** What was found, and what the document refers to. Lines are 1-based. */
@@ -44,6 +49,8 @@ export interface DefinitionCheck {
   readonly calls: readonly { readonly call: ResourceCall; readonly line: number }[];
   /** Files of files/, by their path below it. */
   readonly files: readonly { readonly path: string; readonly line: number }[];
+  /** Those that an install_image names. */
+  readonly images: readonly NamedImage[];
 }
 
 /**
@@ -108,6 +115,7 @@ class Checker {
   readonly #actions: { name: string; line: number }[] = [];
   readonly #calls: { call: ResourceCall; line: number }[] = [];
   readonly #files: { path: string; line: number }[] = [];
+  readonly #images: NamedImage[] = [];
   /** Parts that aliases repeat are checked at their first place only. */
   readonly #seen = new Set<SourceNode>();
   readonly #scopes: Scopes;
@@ -124,7 +132,13 @@ class Checker {
 
   result(): DefinitionCheck {
     const problems = this.#problems.sort((one, other) => (one.line ?? 0) - (other.line ?? 0));
-    return { problems, actions: this.#actions, calls: this.#calls, files: this.#files };
+    return {
+      problems,
+      actions: this.#actions,
+      calls: this.#calls,
+      files: this.#files,
+      images: this.#images,
+    };
   }
 
   reportFault(fault: Fault, root: SourceNode | null): void {
@@ -153,7 +167,7 @@ class Checker {
     for (const [key, entry] of entries) {
       const line = entry.key.line;
       const given = ownValue(value, key) ?? null;
-      if (key === 'attributes') this.#checkActionAttributes(entry.value, given);
+      if (key === 'attributes') this.#checkActionAttributes(entry.value, given, ownValue(value, 'action'));
       else if (key === 'action' && typeof given === 'string' && given !== '') {
         this.#actions.push({ name: given, line });
       } else if (key === 'always_execute' && given !== null && typeof given !== 'boolean') {
@@ -181,9 +195,16 @@ class Checker {
     }
   }
 
-  #checkActionAttributes(mapping: SourceNode, value: JsonValue): void {
+  #checkActionAttributes(mapping: SourceNode, value: JsonValue, action: JsonValue | undefined): void {
     if (mapping.kind !== 'mapping' || !isMapping(value)) return;
     const entries = lastEntries(mapping);
+    const isOurs = typeof action === 'string' && this.#context.builtIn.has(action);
+    if (isOurs) this.#problems.push(...checkBuiltIn(action, entries));
+    if (action === 'install_image') {
+      const { problems, images } = checkInstallImage(entries, value, this.#context.serverUrls);
+      this.#images.push(...images);
+      if (isOurs) this.#problems.push(...problems);
+    }
     const alwaysExecute = entries.get('always_execute');
     if (alwaysExecute !== undefined) {
       const reason =
@@ -292,35 +313,4 @@ class Checker {
   #warn(line: number, reason: string): void {
     this.#problems.push({ severity: 'warning', line, reason });
   }
-}
-
-/** A mapping's entries as they count: of a repeated key the last. */
-function lastEntries(mapping: SourceMapping): ReadonlyMap<string, SourceEntry> {
-  return new Map(mapping.entries.map((entry) => [entry.key.text, entry]));
-}
-
-/** What follows the server's address in a URL: all of a relative one; null if the URL is another server's. */
-function pathUnderServer(url: string, serverUrls: readonly string[]): string | null {
-  if (/\s/.test(url)) return null;
-  if (!/^[A-Za-z][A-Za-z0-9+.-]*:/.test(url)) return url.replace(/^\/+/, '');
-  const server = serverUrls.find((it) => url.startsWith(`${it}/`));
-  return server === undefined ? null : url.slice(server.length + 1);
-}
-
-/** The path of a file of files/, null for any other text. */
-function pathBelowFiles(text: string, serverUrls: readonly string[]): string | null {
-  const path = pathUnderServer(text, serverUrls)?.replace(/[?#].*$/, '');
-  if (path === undefined || !path.startsWith('files/')) return null;
-  try {
-    return decodeURIComponent(path.slice('files/'.length));
-  } catch {
-    return path.slice('files/'.length);
-  }
-}
-
-/** True for a relative URL of an action outside everything that the server serves. */
-function leadsNowhere(url: string): boolean {
-  if (url.startsWith('$') || parseResourceCall(url) !== null) return false;
-  const path = pathUnderServer(url, []);
-  return path !== null && !/^(?:files|nodes|actions|meta|bootstrap)(?:\/|$)/.test(path);
 }

@@ -18,6 +18,8 @@ export interface DeviceApi {
   readonly bytes: SiteBytes;
   readonly handlers: ConfigHandlers;
   readonly bootstrapFilename: string;
+  /** Transfers of big files at once. */
+  readonly maxDownloads: number;
   links(request: FastifyRequest): Links;
   /** Adds a route for GET and HEAD. The handler looks at `request.method` where a GET records or takes something. */
   get(app: FastifyInstance, url: string, handler: Handler): void;

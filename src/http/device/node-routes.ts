@@ -26,6 +26,7 @@ export function addNodeRoutes(app: FastifyInstance, api: DeviceApi): void {
     if (!parsed.ok) throw new ZtpError('invalid-body', parsed.reason);
     const id = identifyNode(site.settings, parsed.report);
     request.nodeId = id;
+    site.byPosition.signs.note(id, request.ip);
     const run = arrive(site, id, callerOf(site.settings, request));
     reply.header('x-ztps-run', run.id);
     const registration = await registerNode(site, id, parsed.report, run);
@@ -77,6 +78,7 @@ export function addNodeRoutes(app: FastifyInstance, api: DeviceApi): void {
   function nodeOf(request: FastifyRequest): string {
     const { id } = request.params as { id: string };
     request.nodeId = readNodeId(site.settings, id);
+    site.byPosition.signs.note(request.nodeId, request.ip);
     return request.nodeId;
   }
 }

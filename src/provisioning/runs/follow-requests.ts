@@ -27,8 +27,11 @@ export function followActionRequest(runs: RunTracker, caller: Caller, name: stri
 /** A file on its way to a switch: as long as it goes on, the switch is alive. */
 export interface Transfer {
   passed(bytes: number): void;
-  /** @param isWhole false if the connection ended before the last byte */
-  end(isWhole: boolean): void;
+  /**
+   * @param isWhole false if the connection ended before the last byte
+   * @param reason why the server ended it, in words
+   */
+  end(isWhole: boolean, reason?: string): void;
 }
 
 /**
@@ -49,23 +52,53 @@ export function beginTransfer(site: Site, caller: Caller, path: string, range: s
     passed(count) {
       bytes += count;
     },
-    end(isWhole) {
+    end(isWhole, reason) {
       const duration = Math.round(performance.now() - begin) / 1000;
       if (run) {
         run.transfers -= 1;
         runs.touch(run);
       }
-      if (bytes === 0) return;
+      if (bytes === 0 && reason === undefined) return;
       const end = isWhole ? `sent, ${bytes} bytes` : `was cut off after ${bytes} bytes`;
+      const why = reason === undefined ? '' : `: ${reason} meanwhile`;
       const entry = {
         type: 'download',
         level: isWhole ? 'info' : 'warning',
-        message: `${path} ${end} in ${duration} s${range === null ? '' : ` (${range})`}`,
-        data: { path, bytes, duration, whole: isWhole, ...(range !== null && { range }) },
+        message: `${path} ${end} in ${duration} s${range === null ? '' : ` (${range})`}${why}`,
+        data: {
+          path,
+          bytes,
+          duration,
+          whole: isWhole,
+          ...(range !== null && { range }),
+          ...(reason !== undefined && { reason }),
+        },
         address: caller.address,
       } as const;
       if (run) runs.record(run, entry, isWhole);
       else recorder.recordQuietly({ ...entry, node: caller.node });
     },
   };
+}
+
+/**
+ * A big file had to wait for its turn, since so many were on their way: recorded once that is over.
+ * @param waited seconds
+ * @param begun false if the switch was told to come again
+ */
+export function recordWait(site: Site, caller: Caller, path: string, waited: number, begun: boolean): void {
+  const run = site.runs.attribute(caller);
+  const end = begun ? 'is sent now' : 'is to be asked for again';
+  const entry = {
+    type: 'download',
+    message: `${path} waited ${waited} s for its turn and ${end}`,
+    data: { path, waited, begun },
+    address: caller.address,
+  } as const;
+  if (run) {
+    site.runs.touch(run, caller.address);
+    site.runs.record(run, entry);
+  } else {
+    site.recorder.record({ ...entry, node: caller.node });
+  }
 }

@@ -165,6 +165,26 @@ class WithClientTest(ActionTest):
         self.assertEqual(self.eapi.commands[-1], (['enable', 'install source flash:EOS-4.31.0F.swi'], 'json'))
         self.assertEqual(self.read('flash/boot-config'), u'SWI=flash:/EOS-4.31.0F.swi\n')
 
+    def test_install_image_removes_an_image_with_another_hash_and_what_it_replaced_is_put_back(self):
+        before = {'EOS-4.31.0F.swi': u'of old', 'boot-config': u'SWI=flash:/x.swi\n'}
+        for name in before:
+            self.write('flash/' + name, before[name])
+        self.kept.note()
+        self.server.files['x.swi'] = b'image'
+        elsewhere = FileServer()
+        self.addCleanup(elsewhere.stop)
+        elsewhere.files['x.swi'] = b'image'
+        wanted = hashlib.sha256(b'another').hexdigest()
+        for url in ('files/x.swi', 'http://127.0.0.1:%d/files/x.swi' % elsewhere.server_port):
+            with self.assertRaises(RuntimeError) as caught:
+                self.act('install_image', url=url, version='4.31.0F', sha256=wanted)
+            self.assertIn(wanted, str(caught.exception))
+            self.assertIn(hashlib.sha256(b'image').hexdigest(), str(caught.exception))
+            self.assertEqual(self.tree('flash'), ['boot-config'])
+        self.assertEqual(self.kept.restore(), [])
+        self.assertEqual(dict((name, self.read('flash/' + name)) for name in self.tree('flash')), before)
+        self.assertEqual(self.eapi.commands, [(['enable', 'show version'], 'json')] * len(self.eapi.commands))
+
     def test_install_extension_and_cli_plugin(self):
         self.server.files['a.swix'] = self.server.files['p.py'] = b'x'
         for _ in range(2):

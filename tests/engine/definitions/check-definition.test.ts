@@ -16,6 +16,7 @@ const context: CheckContext = {
     return args.length > 2 ? 'takes fewer' : null;
   },
   serverUrls: ['http://ztpserver:8080', 'http://other/ztp'],
+  builtIn: new Set(),
 };
 
 function check(text: string, nodeAttributes: JsonValue | 'unknown' = {}) {

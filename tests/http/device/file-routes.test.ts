@@ -1,14 +1,40 @@
 import { createHash } from 'node:crypto';
-import { renameSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  openSync,
+  renameSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { makeDataRoot, serveSite } from '../../fixtures/data-root.js';
 import { request } from '../../fixtures/request.js';
 
 const hash = (algorithm: string, data: string | Buffer) => createHash(algorithm).update(data).digest('hex');
 const serve = (files: Record<string, string | Buffer | null>, settings = '') =>
   serveSite(makeDataRoot(files), settings);
+
+const big = Buffer.alloc(24 * 1024 * 1024, 'a');
+
+/** Asks for a file and stops reading at the first bytes; `received` is all of it, once somebody resumes. */
+async function begin(url: string): Promise<{ response: http.IncomingMessage; received: Promise<Buffer> }> {
+  const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
+    http.get(url, { agent: false }, resolve).on('error', reject);
+  });
+  response.pause();
+  const received = new Promise<Buffer>((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    response.on('data', (chunk: Buffer) => chunks.push(chunk));
+    response.on('end', () => resolve(Buffer.concat(chunks)));
+    response.on('error', reject);
+  });
+  response.pause();
+  return { response, received };
+}
 
 describe('GET /actions and /files', () => {
   it('serve bytes under their content types, with their length, uncompressed', async () => {
@@ -158,6 +184,109 @@ describe('a file that is cut short while it is sent', () => {
     expect(
       logged.some((line) => line.message.includes('files/image.swi') && line.message.includes('cut off')),
     ).toBe(true);
+  });
+});
+
+describe('a file that is overwritten in place while it is sent', () => {
+  it('is cut off, so that nobody gets a mixture that looks whole', async () => {
+    const { url, root, logged, journal } = await serve({ 'files/image.swi': big });
+    const { response, received } = await begin(`${url}/files/image.swi`);
+    const file = openSync(path.join(root, 'files/image.swi'), 'r+');
+    writeSync(file, 'b', big.length - 1);
+    closeSync(file);
+    response.resume();
+    await expect(received).rejects.toMatchObject({ code: 'ECONNRESET' });
+    const words = /^files\/image\.swi .* cut off after \d+ bytes.*the file was written to meanwhile/;
+    await vi.waitFor(async () => {
+      expect(logged.map(({ message }) => message)).toContainEqual(expect.stringMatching(words));
+      expect(await journal.records({ limit: 100 })).toContainEqual(
+        expect.objectContaining({
+          type: 'download',
+          level: 'warning',
+          data: expect.objectContaining({ whole: false, reason: 'the file was written to' }),
+        }),
+      );
+    });
+  });
+});
+
+describe('more big downloads than [server] max_downloads', () => {
+  const one = '[default]\n[server]\nmax_downloads = 1\n';
+  const files = { 'files/a.swi': big, 'files/b.swi': big, 'files/small': 'small', 'actions/x': 'action' };
+  const waits = (logged: readonly { message: string }[]) =>
+    logged.filter(({ message }) => message.includes('waits for its turn')).length;
+
+  it('wait with the connection open; small requests do not wait behind them', async () => {
+    const { url, logged, journal } = await serve(files, one);
+    const first = await begin(`${url}/files/a.swi`);
+    const second = begin(`${url}/files/b.swi`);
+    await vi.waitFor(() => expect(waits(logged)).toBe(1));
+    expect((await request(url, 'GET', '/files/small')).body).toBe('small');
+    expect((await request(url, 'GET', '/actions/x')).body).toBe('action');
+    expect((await request(url, 'HEAD', '/files/b.swi')).status).toBe(200);
+    expect((await request(url, 'GET', '/meta/files/b.swi')).status).toBe(200);
+    const headers = { range: 'bytes=0-16777215' };
+    expect((await request(url, 'GET', '/files/b.swi', { headers })).bytes.length).toBe(16_777_216);
+    first.response.resume();
+    expect((await first.received).equals(big)).toBe(true);
+    const { response, received } = await second;
+    response.resume();
+    expect((await received).equals(big)).toBe(true);
+    expect(await journal.records({ limit: 100 })).toContainEqual(
+      expect.objectContaining({
+        type: 'download',
+        level: 'info',
+        data: { path: 'files/b.swi', waited: expect.any(Number), begun: true },
+      }),
+    );
+  });
+
+  it('give up their place when they hang up, waiting or sending', async () => {
+    const { url, logged } = await serve(files, one);
+    const first = await begin(`${url}/files/a.swi`);
+    const impatient = http.get(`${url}/files/b.swi`, { agent: false });
+    impatient.on('error', () => {});
+    await vi.waitFor(() => expect(waits(logged)).toBe(1));
+    const third = begin(`${url}/files/b.swi`);
+    await vi.waitFor(() => expect(waits(logged)).toBe(2));
+    impatient.destroy();
+    first.received.catch(() => {});
+    first.response.destroy();
+    const { response, received } = await third;
+    response.resume();
+    expect((await received).equals(big)).toBe(true);
+  });
+
+  it('leave no place taken when they hang up at once', async () => {
+    const { url } = await serve(files, one);
+    const hangUps = Array.from({ length: 40 }, (_, index) => {
+      const impatient = http.get(`${url}/files/a.swi`, { agent: false });
+      impatient.on('socket', (socket) =>
+        socket.on('connect', () => setTimeout(() => socket.destroy(), index % 8)),
+      );
+      return new Promise((resolve) => impatient.on('error', resolve).on('close', resolve));
+    });
+    await Promise.all(hangUps);
+    const { response, received } = await begin(`${url}/files/b.swi`);
+    response.resume();
+    expect((await received).equals(big)).toBe(true);
+  });
+
+  it('that get no place are answered 503, with when to come again', async () => {
+    const site = await serve(files, one);
+    const first = await begin(`${site.url}/files/a.swi`);
+    const second = request(site.url, 'GET', '/files/b.swi');
+    await vi.waitFor(() => expect(waits(site.logged)).toBe(1));
+    // Who waits when the server ends gets none, as who has waited too long.
+    const closed = site.close();
+    expect(await second).toMatchObject({
+      status: 503,
+      headers: { 'retry-after': '10', 'x-ztps-reason': 'downloads-busy', 'content-type': 'text/html' },
+      body: expect.stringContaining('files/b.swi'),
+    });
+    first.response.resume();
+    expect((await first.received).equals(big)).toBe(true);
+    await closed;
   });
 });
 

@@ -1,15 +1,23 @@
-// One opening of the journal's file, and which file that was. Only the journal's thread uses it: to close it for good the
-// thread has to end, because libsql keeps the file open while a statement lives.
+// One opening of an SQLite file of this server, and which file that was. Only that file's thread uses it: to close it for good
+// the thread has to end, because libsql keeps the file open while a statement lives.
 
 import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import { UnusableFile } from './failure-words.js';
-import type { Value } from './journal-rows.js';
-import { findVersion, migrate } from './migrations.js';
+import { type FileShape, findVersion, migrate } from './migrations.js';
 
-/** Which file stands where the journal is, or one of the two that SQLite has beside it. Null: none. */
+/** What is bound to a statement. Text has to be well-formed: libsql aborts the process on text that is not. */
+export type Value = string | bigint | Uint8Array | null;
+
+/** A statement and what is bound to it. */
+export interface Statement {
+  readonly sql: string;
+  readonly values: readonly Value[];
+}
+
+/** Which file stands where ours is, or one of the two that SQLite has beside it. Null: none. */
 export function identityOf(path: string): string | null {
   const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
   if (!stats) return null;
@@ -46,8 +54,8 @@ function syncFolder(folder: string): void {
   }
 }
 
-/** An open journal. Nothing waits for a lock: it throws. */
-export class JournalConnection {
+/** An open file. Nothing waits for a lock: it throws. */
+export class SqliteConnection {
   readonly #db: Database.Database;
   readonly #statements = new Map<string, Database.Statement>();
   #beside: ReadonlyMap<string, string | null>;
@@ -57,6 +65,7 @@ export class JournalConnection {
   constructor(
     readonly path: string,
     readonly identity: string,
+    readonly shape: FileShape,
     how: string,
   ) {
     this.#db = new Database(`${pathToFileURL(path).href}?${how}`);
@@ -97,10 +106,10 @@ export class JournalConnection {
   /** Makes sure that the file has the shape that is written now. */
   prepareToWrite(): void {
     if (this.#writable) return;
-    findVersion(this);
+    findVersion(this, this.shape);
     this.run('PRAGMA synchronous = FULL');
     this.run('PRAGMA journal_mode = WAL');
-    this.inTransaction(() => migrate(this));
+    this.inTransaction(() => migrate(this, this.shape));
     this.#beside = this.#findBeside();
     this.#writable = true;
   }

@@ -1,50 +1,45 @@
-// Keeps the thread of a journal: started when something is asked, begun anew when it is spent or was lost. Knows no SQL.
+// Keeps the thread that works on one SQLite file: started when something is asked, begun anew when it is spent or was lost.
+// Knows no SQL.
 
 import { Worker } from 'node:worker_threads';
-import type {
-  JournalAnswer,
-  JournalRequest,
-  JournalValue,
-  JournalWork,
-  JournalWorkerData,
-} from './journal-request.js';
+import type { SqliteAnswer, SqliteRequest, SqliteValue, SqliteWorkerData } from './sqlite-request.js';
 
 /** Somebody who waits for an answer. */
-interface Asker {
-  readonly request: JournalRequest;
+interface Asker<Work> {
+  readonly request: SqliteRequest<Work>;
   attempts: number;
-  resolve(value: JournalValue): void;
+  resolve(value: SqliteValue<Work>): void;
   reject(error: Error): void;
 }
 
 /** How often a request is begun anew because the file was replaced by another meanwhile. */
 const attemptsAtMost = 10;
 
-/** The compiled module beside this one: tests run a compiled copy of the room. */
-const program = new URL('./journal-worker.js', import.meta.url);
-
-/** The thread that works on one file. */
-export class JournalThread {
-  readonly #data: JournalWorkerData;
+/** The thread that works on one file. `Work`: what may be asked of it, by kind the request and what it yields. */
+export class SqliteThread<Work> {
+  readonly #program: URL;
+  readonly #data: SqliteWorkerData;
   #worker: Worker | null = null;
   /** In the order in which they are answered. */
-  #asked: Asker[] = [];
+  #asked: Asker<Work>[] = [];
   #renewing: Promise<void> | null = null;
   #ended = false;
   /** Called once all have their answers. */
   #idle: () => void = () => undefined;
 
-  constructor(path: string) {
+  /** @param program the compiled module that it runs @param path of the file */
+  constructor(program: URL, path: string) {
+    this.#program = program;
     this.#data = { path, stop: new Int32Array(new SharedArrayBuffer(4)) };
   }
 
   /** Rejects with the reason in words. While nothing is asked the thread does not keep the process alive. */
-  ask<Kind extends keyof JournalWork>(request: JournalRequest<Kind>): Promise<JournalValue<Kind>> {
-    if (this.#ended) return Promise.reject(new Error('the journal was closed before'));
-    return new Promise<JournalValue>((resolve, reject) => {
-      this.#asked.push({ request: request as JournalRequest, attempts: 0, resolve, reject });
-      if (!this.#renewing) this.#post([request as JournalRequest]);
-    }) as Promise<JournalValue<Kind>>;
+  ask<Kind extends keyof Work>(request: SqliteRequest<Work, Kind>): Promise<SqliteValue<Work, Kind>> {
+    if (this.#ended) return Promise.reject(new Error('it was closed before'));
+    return new Promise<SqliteValue<Work>>((resolve, reject) => {
+      this.#asked.push({ request, attempts: 0, resolve, reject });
+      if (!this.#renewing) this.#post([request]);
+    }) as Promise<SqliteValue<Work, Kind>>;
   }
 
   /**
@@ -62,7 +57,7 @@ export class JournalThread {
     await worker?.terminate();
   }
 
-  #post(requests: readonly JournalRequest[]): void {
+  #post(requests: readonly SqliteRequest<Work>[]): void {
     try {
       this.#worker ??= this.#start();
       this.#worker.ref();
@@ -73,9 +68,9 @@ export class JournalThread {
   }
 
   #start(): Worker {
-    const worker = new Worker(program, { workerData: this.#data });
+    const worker = new Worker(this.#program, { workerData: this.#data });
     let cause: unknown = 'it ended';
-    worker.on('message', (answer: JournalAnswer) => {
+    worker.on('message', (answer: SqliteAnswer<SqliteValue<Work>>) => {
       if (this.#worker === worker) this.#settle(answer);
     });
     worker.on('error', (error) => {
@@ -89,7 +84,7 @@ export class JournalThread {
     return worker;
   }
 
-  #settle(answer: JournalAnswer): void {
+  #settle(answer: SqliteAnswer<SqliteValue<Work>>): void {
     const asker = this.#asked.shift();
     if (!asker) return;
     if (answer.kind === 'done') asker.resolve(answer.value);

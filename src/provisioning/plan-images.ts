@@ -1,0 +1,83 @@
+// What each install_image of a definition would do on a node, by what the node reported. Fetches nothing.
+
+import { builtInAttributes } from '../engine/definitions/built-in-attributes.js';
+import { actionsOf, attributesOf, ownValue } from '../engine/definitions/definition-shape.js';
+import { parseResourceCall } from '../engine/definitions/resource-call.js';
+import { pathBelowFiles } from '../engine/definitions/server-path.js';
+import type { JsonObject, JsonValue } from '../engine/json-value.js';
+import type { NodeFacts } from '../engine/node-facts.js';
+import { type ImagePlan, planImage } from '../engine/versions/plan-image.js';
+import { ZtpError } from '../wire/ztp-error.js';
+import { runBoundedRegex } from './run-bounded-regex.js';
+import type { Site } from './site.js';
+
+/** The attributes that decide. */
+const relevant = builtInAttributes.install_image ?? [];
+
+/** The plan of one action. */
+export interface PlannedImage {
+  /** The action's place, counted from 1. */
+  readonly action: number;
+  readonly kind: ImagePlan['kind'];
+  readonly text: string;
+  /** As its attributes have it; null if it is not known. */
+  readonly url: string | null;
+  readonly version: string | null;
+}
+
+/**
+ * Plans every install_image.
+ * @param definition as the switch gets it, but for resources that can not be previewed
+ * @param facts null: the node has reported nothing
+ * @param servers the URLs that the server is known by
+ */
+export async function planImages(
+  site: Site,
+  definition: JsonObject,
+  facts: NodeFacts | null,
+  servers: readonly string[],
+): Promise<readonly PlannedImage[]> {
+  const outer = attributesOf(definition);
+  const about = { model: facts?.model ?? null, version: facts?.version ?? null };
+  const planned: PlannedImage[] = [];
+  for (const [index, action] of actionsOf(definition).entries()) {
+    if (ownValue(action, 'action') !== 'install_image') continue;
+    const attributes = { ...outer, ...attributesOf(action) };
+    const get = (name: string): JsonValue => ownValue(attributes, name) ?? null;
+    const open = relevant.flatMap((name) => findCall(get(name)) ?? [])[0];
+    if (open !== undefined) {
+      const text = `${open} can not be previewed, so what would happen is not known`;
+      planned.push({ action: index + 1, kind: 'unknown', text, url: null, version: null });
+      continue;
+    }
+    const { kind, text, image } = planImage(get, about, runBoundedRegex);
+    const base = { action: index + 1, url: image?.url ?? null, version: image?.version.text ?? null };
+    const lack = kind === 'install' && image ? await findLack(site, image.url, servers) : null;
+    planned.push(lack === null ? { ...base, kind, text } : { ...base, kind: 'failure', text: lack });
+  }
+  return planned;
+}
+
+/** A call that stands for its value; null if there is none. */
+function findCall(value: JsonValue): string | null {
+  if (typeof value === 'string') return parseResourceCall(value) === null ? null : value;
+  if (typeof value !== 'object' || value === null) return null;
+  return Object.values(value).flatMap((it: JsonValue) => findCall(it) ?? [])[0] ?? null;
+}
+
+/** Why an image of this server can not be had, in words; null if it can, or is another server's. */
+async function findLack(site: Site, url: string, servers: readonly string[]): Promise<string | null> {
+  const path = pathBelowFiles(
+    url,
+    servers.map((it) => it.replace(/\/+$/, '')),
+  );
+  if (path === null) return null;
+  try {
+    return (await site.files.has(`files/${path}`))
+      ? null
+      : `files/${path} is not there: add it, or name another`;
+  } catch (error) {
+    if (error instanceof ZtpError) return error.message;
+    throw error;
+  }
+}

@@ -1,0 +1,96 @@
+// Gives a node another id: its folder, its values and its history. As with a replacement, who is killed runs the same again.
+
+import type { History } from '../../ports/history.js';
+import { ZtpError } from '../../wire/ztp-error.js';
+import { recordOperator } from '../record-resources.js';
+import { findHeld, type HeldValue } from '../release-values.js';
+import { checkNodeId, type MovedResource, passValues, type ReplaceParts } from './replace-node.js';
+
+/** What renaming works on: a part of `Site`. */
+export interface RenameParts extends Omit<ReplaceParts, 'history'> {
+  readonly history: Pick<History, 'move'>;
+}
+
+/** What was done. */
+export interface RenamedNode {
+  readonly old: string;
+  readonly new: string;
+  /** `completed`: what somebody began was. */
+  readonly outcome: 'done' | 'completed';
+  readonly moved: readonly MovedResource[];
+}
+
+/**
+ * Renames a node.
+ * @throws ZtpError `invalid-node-id`, `unknown-node`, `replaced`, `node-exists`, `node-in-use`, and what stores throw; the first five
+ *   with nothing changed
+ */
+export async function renameNode(parts: RenameParts, old: string, id: string): Promise<RenamedNode> {
+  for (const each of [old, id]) checkNodeId(each);
+  if (old === id) throw new ZtpError('invalid-node-id', `${old} is its name already: name another one`);
+  return parts.nodes.exclusively(() => rename(parts, old, id));
+}
+
+async function rename(parts: RenameParts, old: string, id: string): Promise<RenamedNode> {
+  const { nodes } = parts;
+  const before = await nodes.look(old);
+  if (before.kind === 'none') return finish(parts, old, id);
+  const by = await nodes.readReplacedBy(old);
+  if (by !== null && by !== id) {
+    throw new ZtpError('replaced', `nodes/${old} is replaced-by ${by}: only what is in use can be renamed`);
+  }
+  const target = await nodes.look(id);
+  if (target.kind !== 'none' && target.kind !== 'reserved') {
+    throw new ZtpError('node-exists', `there is a node nodes/${id}: remove it first, or take another name`);
+  }
+  const isUnderWay = by === id;
+  const held = await findAllHeld(parts, id);
+  await findAllHeld(parts, old);
+  if (!isUnderWay && held.length > 0) {
+    const values = held.map(({ pool, value }) => `${value} of pool ${pool}`).join(', ');
+    throw new ZtpError('node-exists', `${id} holds ${values}: ztps pool release --all ${id} gives that back`);
+  }
+  await nodes.refuseLinks(old);
+  if (!(await nodes.reserve(id, old))) throw madeMeanwhile(id);
+  // From here on nobody is let in under the old name, and nothing is given out to it.
+  await nodes.markReplaced(old, id);
+  const { moved } = await passValues(parts, old, id);
+  await parts.history.move(old, id, new Date().toISOString());
+  if (!(await nodes.rename(old, id))) throw madeMeanwhile(id);
+  await finish(parts, old, id);
+  return { old, new: id, outcome: isUnderWay ? 'completed' : 'done', moved };
+}
+
+/** The folder has its new name. What others say of the old one is still to be put right. */
+async function finish(parts: RenameParts, old: string, id: string): Promise<RenamedNode> {
+  const { nodes, recorder, log, journal } = parts;
+  const standing = await nodes.look(id);
+  const isRenamed = standing.kind !== 'none' && (await nodes.isRenamed(old, id));
+  if (!isRenamed) {
+    throw new ZtpError('unknown-node', `there is no folder nodes/${old}: "ztps node list" lists all`);
+  }
+  const { replaces } = await nodes.readReplacement(id);
+  if (replaces !== null && (await nodes.readReplacedBy(replaces)) === old) {
+    await nodes.markReplaced(replaces, id);
+  }
+  log.info(`renamed from ${old}`, { node: id });
+  recordOperator(recorder, 'renamed', `renamed from ${old}`, { old, new: id }, id);
+  recordOperator(recorder, 'renamed', `renamed to ${id}`, { old, new: id }, old);
+  await journal.flush();
+  await nodes.endRename(old, id);
+  return { old, new: id, outcome: 'completed', moved: [] };
+}
+
+async function findAllHeld(parts: RenameParts, id: string): Promise<readonly HeldValue[]> {
+  const { values, failures } = await findHeld(parts, id);
+  const [failure] = failures;
+  if (!failure) return values;
+  throw new ZtpError(failure.reason, `it can not be told what ${id} holds: ${failure.error}`);
+}
+
+function madeMeanwhile(id: string): ZtpError {
+  return new ZtpError(
+    'node-exists',
+    `nodes/${id} was made by somebody else this moment: look, and run it again`,
+  );
+}
