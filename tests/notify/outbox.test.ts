@@ -169,7 +169,7 @@ it('is full by the size of what waits, too, and has room again once that was sen
   for (const item of ['a'.repeat(600), 'b'.repeat(600), 'c']) outbox.put(item);
   expect(outbox.count).toBe(2);
   await eventually(() => arrived.length === 3);
-  expect(arrived.slice(1)).toEqual(['c', '1 message was dropped: the queue was full']);
+  expect(arrived.slice(1)).toEqual(['1 message was dropped: the queue was full', 'c']);
   outbox.put('d'.repeat(1_000));
   await outbox.close();
   expect(arrived.length).toBe(4);
