@@ -14,7 +14,7 @@ import { planRegistration } from './plan-registration.js';
 import { type PreviewedResource, previewResources } from './preview-resources.js';
 import { readServed } from './served-files.js';
 import type { Site } from './site.js';
-import { type NeighbordbTrial, tryNeighbordb } from './try-neighbordb.js';
+import { tryNeighbordb } from './try-neighbordb.js';
 
 /** Bytes as JSON carries them: as text if they are UTF-8. */
 export interface CarriedBytes {
@@ -103,17 +103,13 @@ interface Origin {
 /** @throws ZtpError with the reason for a refusal */
 async function planFor(site: Site, claim: NodeClaim, links: Links): Promise<Origin> {
   const { id, isStored, report } = claim;
-  if (isStored) {
-    return { plan: await planNodeDefinition(site, id, links), origin: `nodes/${id}`, config: null };
-  }
   const reported = report ?? reportsNothing;
   const facts = factsOf(reported);
-  let trial: NeighbordbTrial | null = null;
-  const registration = await planRegistration(site, id, reported, async () => {
-    trial = await tryNeighbordb(site, id, facts);
-    return trial;
-  });
+  const registration = await planRegistration(site, id, reported, () => tryNeighbordb(site, id, facts));
   if (registration.kind === 'refused') throw registration.refusal;
+  if (registration.kind === 'known' && isStored) {
+    return { plan: await planNodeDefinition(site, id, links), origin: `nodes/${id}`, config: null };
+  }
   if (registration.kind === 'known') {
     const plan = await planNodeDefinition(site, id, links, facts);
     return { plan, origin: registration.words, config: null };
