@@ -53,7 +53,10 @@ export interface RenderOptions {
 
 const quiet: Log = { debug() {}, info() {}, warning() {}, error() {} };
 
-/** Renders what a node would get now. */
+/**
+ * Renders what a node would get now.
+ * @throws ZtpError `read-failed`: that this user can not look says nothing of what the server gives
+ */
 export async function renderDefinition(
   site: Site,
   claim: NodeClaim,
@@ -86,7 +89,7 @@ export async function renderDefinition(
       notes,
     };
   } catch (error) {
-    if (!(error instanceof ZtpError)) throw error;
+    if (!(error instanceof ZtpError) || error.code === 'read-failed') throw error;
     const refusal = { ...sayRefusal(error), explanation: error.explanation };
     const nothing = { definition: null, resources: [], warnings: [], startupConfig: null, notes: [] };
     return { ...base, origin: null, refusal, ...nothing };

@@ -1,13 +1,15 @@
 // `ztps explain` as people and scripts run it: what it says of a switch, its exit status, and that it changes nothing.
 
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { makeFolder } from '../data-root/temporary-folder.js';
 import { snapshot } from '../e2e/switches.js';
 import { makeDataRoot, serveSite, writeConfig, writeFiles } from '../fixtures/data-root.js';
 import { request } from '../fixtures/request.js';
-import { runZtps } from './run-ztps.js';
+import { runZtps, ztps } from './run-ztps.js';
 
 const neighbordb = `variables:
   any_spine: regex('pod1-spine\\d+')
@@ -353,6 +355,27 @@ describe('ztps explain of what it does not understand', () => {
     expect(run).toMatchObject({ status: 2, out: '' });
     expect(run.err).toMatch(new RegExp(`^ztps: ${file}`));
     expect(run.err).toContain(reason);
+  });
+
+  it('reads a pipe to its end, and does not wait for one that nobody writes into', async () => {
+    const { folder, explain } = makeSite();
+    const pipe = path.join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    expect(await explain(pipe)).toMatchObject({
+      status: 1,
+      out: '',
+      err: `ztps: ${pipe} is a pipe that nobody writes into: start the writer first\n`,
+    });
+  });
+
+  it('reads what a shell pipes into it, also from a writer that takes its time', async () => {
+    const { root, lay } = makeSite();
+    const file = lay('leaf.json', facts);
+    const script =
+      '"$0" "$1" --conf "$2" explain <(head -c 20 "$3"; sleep 1; tail -c +21 "$3") --neighbordb <(cat "$4")';
+    const words = [process.execPath, ztps, writeConfig(root), file, path.join(root, 'neighbordb')];
+    const { stdout } = await promisify(execFile)('bash', ['-c', script, ...words]);
+    expect(stdout).toContain('JPE1: POST /nodes would register it, 201: pattern leaf-pod1');
   });
 
   it('offers a file for an id that has no folder, and knows a file by its slash or ending', async () => {
