@@ -1,12 +1,19 @@
 // Files that arguments of a command name: anywhere, not only in the data root. Reads them, and no more.
 
-import { open, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { findClaim, type NodeClaim, readClaim } from '../provisioning/node-claim.js';
 import type { Site } from '../provisioning/site.js';
 import { ZtpError } from '../wire/ztp-error.js';
 
 /** As much as POST /nodes takes. */
 const mostReport = 4 * 1024 * 1024;
+
+const chunkSize = 64 * 1024;
+
+/** How often a silent pipe is asked, in milliseconds. */
+const askAgain = 20;
 
 /**
  * The node that an argument means: what holds a slash, ends in .json or is there is a file, anything else a node id.
@@ -25,15 +32,24 @@ export async function readNodeArgument(site: Site, argument: string): Promise<No
  */
 export async function readArgumentFile(path: string, most: number): Promise<Buffer> {
   try {
-    const file = await open(path);
+    // A pipe without a writer would be waited for for ever.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       // A pipe has no size, and a file may grow.
       const bytes: Buffer[] = [];
       let size = 0;
-      for await (const chunk of file.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>) {
+      for (;;) {
+        const chunk = await readChunk(file);
+        if (chunk.length === 0) break;
         size += chunk.length;
         if (size > most) throw new ZtpError('body-too-large', `${path} has over ${most} bytes`);
         bytes.push(chunk);
+      }
+      if (size === 0 && (await file.stat()).isFIFO()) {
+        throw new ZtpError(
+          'read-failed',
+          `${path} is a pipe that nobody writes into: start the writer first`,
+        );
       }
       return Buffer.concat(bytes);
     } finally {
@@ -48,6 +64,20 @@ export async function readArgumentFile(path: string, most: number): Promise<Buff
     const reason =
       code === 'EISDIR' ? 'it is a folder' : error instanceof Error ? error.message : String(error);
     throw new ZtpError('read-failed', `${path} can not be read: ${reason}`, { cause: error });
+  }
+}
+
+/** The next bytes, none at the end. A pipe whose writer has nothing to say yet is asked again. */
+async function readChunk(file: FileHandle): Promise<Buffer> {
+  const chunk = Buffer.allocUnsafe(chunkSize);
+  for (;;) {
+    try {
+      const { bytesRead } = await file.read(chunk, 0, chunk.length, null);
+      return chunk.subarray(0, bytesRead);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error;
+      await delay(askAgain);
+    }
   }
 }
 

@@ -180,7 +180,9 @@ function readEvents(typed: Typed | null): readonly RecordType[] | null {
 
 /** `HOST`, `HOST:PORT`, `[V6]:PORT`. */
 function readHost(typed: Typed, port: number): { readonly host: string; readonly port: number } {
-  const match = /^(?:\[([0-9A-Fa-f:.%]+)\]|([A-Za-z0-9._-]+))(?::(\d+))?$/.exec(typed.text);
+  const match = /^(?:\[([0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?)\]|([A-Za-z0-9._-]+))(?::(\d+))?$/.exec(
+    typed.text,
+  );
   const bare = /^[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*$/.test(typed.text) ? typed.text : undefined;
   const host = match?.[1] ?? match?.[2] ?? bare ?? fail(typed, 'HOST, HOST:PORT or [IPV6]:PORT');
   return { host, port: match?.[3] === undefined ? port : parsePort({ ...typed, text: match[3] }) };

@@ -324,7 +324,9 @@ function explain(place: string, error: unknown): { code: ReasonCode; message: st
 function couldNot(request: TableRequest, place: string, error: unknown): ZtpError {
   const words: Readonly<Record<string, string>> = {
     BUSY: `another program kept it locked for ${busySeconds} s: let that finish`,
-    READONLY: 'it is read-only: give the server the right to write the file and its folder',
+    READONLY: isWrite(request)
+      ? 'it is read-only: give the server the right to write the file and its folder'
+      : "SQLite has to write beside it even to read it (it is in WAL mode, or a program that wrote it was killed), which this user may not: look as the server's user, or as root",
   };
   const known = words[resultOf(error)];
   const reason = known ? new Error(known, { cause: error }) : error;

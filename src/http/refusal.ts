@@ -9,6 +9,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The node that the request is about, once known: opens its log lines. */
     nodeId: string | null;
+    /** The run that it belongs to, once known. */
+    runId: string | null;
   }
 }
 
@@ -25,7 +27,11 @@ export function sendRefusal(
   const refusal = error instanceof ZtpError ? error : fromFramework(error);
   const status = statusOf(refusal.code, request.url);
   const reason = oneLine(refusal.message);
-  const fields = { ...(request.nodeId !== null && { node: request.nodeId }), reason: refusal.code };
+  const fields = {
+    ...(request.nodeId !== null && { node: request.nodeId }),
+    ...(request.runId !== null && { run: request.runId }),
+    reason: refusal.code,
+  };
   const line = `${request.method} ${request.url.slice(0, 300)} from ${request.ip}: ${status}, ${reason}`;
   if (status >= 500) {
     log.error(line, fields);

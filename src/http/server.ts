@@ -36,6 +36,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     rewriteUrl: (request) => stripPrefix(request.url ?? '/', prefixes),
     frameworkErrors: (error, request, reply) => {
       request.nodeId = null;
+      request.runId = null;
       sendRefusal(log, request, reply, isFilePath(request.url) ? noSuchFile(request.url) : error);
     },
     // HTTP/1.1 without Host is answered as well: it only chooses among our own URLs.
@@ -43,6 +44,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     clientErrorHandler: (error, socket) => refuseGarbage(options, error, socket),
   });
   app.decorateRequest('nodeId', null);
+  app.decorateRequest('runId', null);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   // Bodies are read as bytes whatever they are called: EOS and curl send what they like.
@@ -50,9 +52,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
     delete request.raw.headers['content-type'];
     request.nodeId = findNodeId(options.site.settings, request);
     const { runs, settings } = options.site;
-    const run =
-      request.nodeId === null ? runs.attribute(callerOf(settings, request)) : runs.current(request.nodeId);
+    // Of who names nobody only those requests are a known switch's that its definition tells it to make.
+    const isNamed = request.nodeId !== null || isFilePath(request.url);
+    const run = isNamed ? runs.attribute({ ...callerOf(settings, request), node: request.nodeId }) : null;
     if (run) runs.touch(run);
+    request.runId = run?.id ?? null;
   });
   app.addHook('onResponse', async (request, reply) => {
     const { method, url, ip, nodeId } = request;

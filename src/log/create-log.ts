@@ -112,17 +112,20 @@ function escapeControls(text: string): string {
   });
 }
 
-// The first frame outside this file: whoever said it.
+/** Who only passes on what somebody else says. */
+const passers = /[\\/](?:create-log|tag-runs|recorder|run-tracker)\.[jt]s$/;
+
+// The first frame of somebody who says something himself.
 function findCaller(): LogRecord['place'] {
   const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 6;
+  Error.stackTraceLimit = 12;
   const stack = new Error().stack ?? '';
   Error.stackTraceLimit = stackTraceLimit;
   for (const frame of stack.split('\n').slice(1)) {
     const match = /^\s+at (?:(?:async )?(.*?) \()?(?:async )?(.+):(\d+):\d+\)?$/.exec(frame);
-    if (match === null || match[2] === undefined || match[2] === import.meta.url) continue;
+    if (match === null || match[2] === undefined) continue;
     const file = match[2].startsWith('file:') ? fileURLToPath(match[2]) : match[2];
-    if (file === fileURLToPath(import.meta.url)) continue;
+    if (passers.test(file)) continue;
     return { file, line: Number(match[3]), procedure: match[1] ?? '' };
   }
   return null;

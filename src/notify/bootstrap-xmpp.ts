@@ -2,12 +2,14 @@
 // speaking itself. The file is the operator's: it is read anew while the server runs, and what is wrong in it is only logged.
 
 import { hostname } from 'node:os';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Log } from '../log/log.js';
 import type { JournalRecord } from '../wire/journal-record.js';
 import type { Notifier } from '../wire/notifier.js';
 import { usualLimits } from './create-notifier.js';
 import { oneLine } from './describe-record.js';
 import { explainFailure } from './explain-failure.js';
+import { hideOwnSecrets } from './hide-own-secrets.js';
 import { type BootstrapXmpp, readBootstrapXmpp } from './read-bootstrap-xmpp.js';
 import type { NotifyEnvironment } from './transport.js';
 import { createXmppNotifier } from './xmpp.js';
@@ -47,18 +49,20 @@ class BootstrapXmppNotifier implements Notifier {
   readonly #ending = new Set<Promise<void>>();
   #readAt = Number.NEGATIVE_INFINITY;
   #lastFault = '';
+  /** Records for which there was no room, since the file was last read. */
+  #dropped = 0;
   #isClosing = false;
+  #isOver = false;
 
   constructor(private readonly parts: BootstrapXmppParts) {
     this.#around = parts.environment ?? { hostname: hostname(), limits: usualLimits };
   }
 
   tell(record: JournalRecord): void {
-    if (record.source !== 'switch' || this.#isClosing || this.#waiting.length >= mostWaiting) return;
-    this.#waiting.push(record);
-    this.#running ??= this.#pass().finally(() => {
-      this.#running = null;
-    });
+    if (record.source !== 'switch' || this.#isClosing) return;
+    if (this.#waiting.length < mostWaiting) this.#waiting.push(record);
+    else this.#dropped += 1;
+    this.#running ??= this.#pass();
   }
 
   async test(): Promise<string> {
@@ -75,23 +79,45 @@ class BootstrapXmppNotifier implements Notifier {
     });
     await Promise.race([this.#running, patience]);
     clearTimeout(limit);
+    // The file was not read in time: those that it named last are told.
+    this.#isOver = true;
+    this.#handOn();
     await Promise.all([this.#speaker.notifier?.close(), ...this.#ending]);
   }
 
-  /** Hands on what waits, to whom the file names now. Never rejects. */
+  /** Hands on what waits. Never rejects. */
   async #pass(): Promise<void> {
-    while (this.#waiting.length > 0) {
+    // Whoever tells goes first.
+    await nextTurn();
+    while (this.#waiting.length > 0 && !this.#isOver) {
       if (performance.now() - this.#readAt >= readAgainMs) await this.#refresh();
-      const { notifier, everything } = this.#speaker;
-      for (const record of this.#waiting.splice(0)) {
-        if (everything || isForInfo(record)) notifier?.tell(record);
-      }
+      this.#handOn();
+    }
+    // In the same turn as the last look, so that nothing comes between.
+    this.#running = null;
+  }
+
+  /** To whom the file names now. */
+  #handOn(): void {
+    const { notifier, everything } = this.#speaker;
+    const waiting = this.#waiting.splice(0);
+    for (const record of waiting) {
+      if (everything || isForInfo(record)) notifier?.tell(record);
+    }
+    const wasRead = this.#readAt > Number.NEGATIVE_INFINITY;
+    const lost = this.#dropped + (wasRead ? 0 : waiting.length);
+    this.#dropped = 0;
+    if (lost > 0) {
+      this.parts.log.warning(
+        `bootstrap.conf: xmpp: ${lost} ${lost === 1 ? 'record was' : 'records were'} dropped: the file was not read in time`,
+      );
     }
   }
 
   async #refresh(): Promise<void> {
     try {
       const read = await this.parts.read();
+      if (this.#isOver) return;
       this.#readAt = performance.now();
       const section = JSON.stringify(read) ?? '{}';
       if (section !== this.#speaker.section) this.#change(section, readBootstrapXmpp(read));
@@ -113,7 +139,11 @@ class BootstrapXmppNotifier implements Notifier {
     this.#speaker = {
       section,
       everything,
-      notifier: settings && createXmppNotifier(settings, this.parts.log, this.#around, describe),
+      notifier:
+        settings &&
+        hideOwnSecrets(settings, this.parts.log, (log) =>
+          createXmppNotifier(settings, log, this.#around, describe),
+        ),
     };
   }
 

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import type { NotifySettings } from '../config/notify-settings.js';
 import type { Log } from '../log/log.js';
 import type { Notifier } from '../wire/notifier.js';
+import { hideOwnSecrets } from './hide-own-secrets.js';
 import { createMailNotifier } from './mail-notifier.js';
 import { createRecordNotifier } from './record-notifier.js';
 import { createSyslogTransport } from './syslog-transport.js';
@@ -28,6 +29,10 @@ export function createNotifier(
   environment: Partial<NotifyEnvironment> = {},
 ): Notifier {
   const around: NotifyEnvironment = { hostname: hostname(), limits: usualLimits, ...environment };
+  return hideOwnSecrets(settings, log, (quietLog) => createByType(settings, quietLog, around));
+}
+
+function createByType(settings: NotifySettings, log: Log, around: NotifyEnvironment): Notifier {
   switch (settings.type) {
     case 'syslog':
       return createRecordNotifier(settings, log, around, (giveBack) =>

@@ -18,6 +18,9 @@ import type { NotifyEnvironment, Transport } from './transport.js';
 const runMs = 15 * 60_000;
 const nodeMs = 60_000;
 
+/** Runs that are over and may still have something to say, such as that a configuration was saved. */
+const mostOver = 10_000;
+
 /** Records that are masked before something else has its turn. */
 const slice = 20;
 
@@ -34,6 +37,7 @@ export function createMailNotifier(
   environment: NotifyEnvironment,
 ): Notifier {
   const { limits } = environment;
+  const ca = settings.tls?.ca ?? null;
   const transport: Transport<Digest> = createMailTransport(settings, environment, (digests) =>
     outbox.giveBack(digests),
   );
@@ -42,7 +46,8 @@ export function createMailNotifier(
     receiver: transport.receiver,
     log,
     limits,
-    send: async (digest, signal) => transport.send(await maskDigest(digest), signal),
+    ca,
+    send: async (digest, signal, isWritten) => transport.send(await maskDigest(digest), signal, isWritten),
     countOf: ({ records }) => records.length,
     sizeOf: sizeOfAll,
     makeNotice: (text) => digestOf(makeNotice(text)),
@@ -51,6 +56,18 @@ export function createMailNotifier(
   /** Records in all of them, and their characters. */
   let gathered = 0;
   let gatheredSize = 0;
+
+  const over = new Set<string>();
+
+  /** Whose mail a record belongs in: its run's; its node's if there is no run, or if that has had its mail. */
+  const findKey = (record: JournalRecord) => {
+    const { run, node, type } = record;
+    if (run === null || (over.has(run) && !isEnd(record))) return `node ${node}`;
+    if (type === 'completed' || type === 'failed') over.add(run);
+    const [oldest] = over;
+    if (over.size > mostOver && oldest !== undefined) over.delete(oldest);
+    return `run ${run}`;
+  };
 
   const finish = (key: string) => {
     const gathering = gatherings.get(key);
@@ -71,7 +88,7 @@ export function createMailNotifier(
     }
     const size = sizeOf(record);
     if (!outbox.hasRoom(gathered + 1, gatheredSize + size)) {
-      outbox.drop(1);
+      outbox.drop(1, gathered);
       return;
     }
     gathered += 1;
@@ -79,7 +96,7 @@ export function createMailNotifier(
     if (gathering) {
       gathering.records.push(record);
     } else {
-      const timer = setTimeout(() => finish(key), record.run === null ? nodeMs : runMs).unref();
+      const timer = setTimeout(() => finish(key), key.startsWith('run ') ? runMs : nodeMs).unref();
       gatherings.set(key, { records: [record], more: 0, timer });
     }
   };
@@ -87,11 +104,11 @@ export function createMailNotifier(
   return {
     name: settings.name,
     tell(record) {
-      const key = record.run === null ? `node ${record.node}` : `run ${record.run}`;
+      const key = findKey(record);
       if (passes(settings, record)) add(key, record);
       if (isEnd(record)) finish(key);
     },
-    test: () => testTransport(transport, digestOf(makeNotice(testText)), limits.attemptMs),
+    test: () => testTransport(transport, digestOf(makeNotice(testText)), limits.attemptMs, ca),
     async close() {
       for (const key of [...gatherings.keys()]) finish(key);
       await outbox.close();

@@ -22,6 +22,8 @@ export async function openStream(
         ...(isIP(host) === 0 && { servername: host }),
         ...(ca && { ca }),
         minVersion: 'TLSv1.2',
+        // Whatever the environment says.
+        rejectUnauthorized: true,
       })
     : connect({ host, port });
   return new Promise((resolve, reject) => {

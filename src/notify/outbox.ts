@@ -3,8 +3,9 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Log } from '../log/log.js';
+import { Attempt } from './attempt.js';
 import { explainFailure } from './explain-failure.js';
-import { type OutboxLimits, Refused, RetryLater } from './transport.js';
+import { type IsWritten, NotTaken, type OutboxLimits, Refused, RetryLater } from './transport.js';
 
 /** What an outbox is made of. */
 export interface OutboxParts<T> {
@@ -13,8 +14,10 @@ export interface OutboxParts<T> {
   readonly receiver: string;
   readonly log: Log;
   readonly limits: OutboxLimits;
+  /** What its certificates are checked by: for the words in which a failure is explained. */
+  readonly ca?: string | null;
   /** As `Transport.send`. */
-  send(item: T, signal: AbortSignal): Promise<void>;
+  send(item: T, signal: AbortSignal, isWritten: IsWritten): Promise<void>;
   /** How many records an item stands for. */
   countOf(item: T): number;
   /** How much memory it takes, roughly, in characters. */
@@ -27,12 +30,16 @@ export interface OutboxParts<T> {
 const longestRetryAfterMs = 300_000;
 /** How often, at most, refusals are logged and the receiver is told of dropped records. */
 const sayAgainAfterMs = 60_000;
+/** After so many answers that one item is not taken, others go first. */
+const mostAnswers = 5;
 
 /** A time in which the receiver could not be reached. */
 interface Outage {
   readonly since: number;
   delivered: number;
-  /** How many have to be delivered for it to be over; null while nothing arrives. */
+  /** These, and what was refused. */
+  settled: number;
+  /** How many have to be settled for it to be over; null while nothing arrives. */
   backlog: number | null;
 }
 
@@ -42,6 +49,12 @@ export class Outbox<T> {
   #again: T[] = [];
   #waiting: T[] = [];
   #head = 0;
+  /** What the receiver did not take, although it answers: sent when nothing else waits, so that it holds up nobody. */
+  #aside: T[] = [];
+  #asideCount = 0;
+  /** How often in a row it answered that it does not take the first of those that wait. */
+  #answers = 0;
+  #isAside = false;
   /** Records in all of them, and in the item that is being sent. */
   #count = 0;
   #size = 0;
@@ -60,8 +73,10 @@ export class Outbox<T> {
 
   #isClosing = false;
   #isOver = false;
-  #attempt: AbortController | null = null;
+  #attempt: Attempt | null = null;
   #wake: (() => void) | null = null;
+  /** Records that were on their way to the end when the end came. */
+  #unsure = 0;
 
   constructor(private readonly parts: OutboxParts<T>) {}
 
@@ -87,22 +102,28 @@ export class Outbox<T> {
     this.#waiting.push(item);
     this.#count += count;
     this.#size += size;
+    // Nobody waits behind what is put aside.
+    if (this.#isAside) this.#wake?.();
     this.#start();
   }
 
-  /** Counts records for which there was no room. */
-  drop(count: number): void {
+  /** Counts records for which there was no room, since there are as many here and `elsewhere`. */
+  drop(count: number, elsewhere = 0): void {
     this.#dropped += count;
     if (this.#dropped > count) return;
     this.#say(
       'warning',
-      `the queue is full (${this.#count} records): new ones are dropped until there is room`,
+      `the queue is full (${this.#count + elsewhere} records): new ones are dropped until there is room`,
     );
   }
 
   /** Takes back what was sent and may not have arrived: it is sent again, before everything else. */
   giveBack(items: readonly T[]): void {
-    if (this.#isOver || items.length === 0) return;
+    if (items.length === 0) return;
+    if (this.#isOver) {
+      this.#sayUnsure(items.reduce((sum, item) => sum + this.parts.countOf(item), 0));
+      return;
+    }
     for (const item of items) {
       this.#count += this.parts.countOf(item);
       this.#size += this.parts.sizeOf(item);
@@ -125,8 +146,16 @@ export class Outbox<T> {
     clearTimeout(limit);
     this.#isOver = true;
     if (this.#refused > 0) this.#sayRefused();
-    const lost = this.#count + this.#dropped;
+    if (this.#unsure > 0) this.#sayUnsure(this.#unsure);
+    const lost = this.#count - this.#unsure + this.#dropped;
     if (lost > 0) this.#say('warning', `${lost} ${records(lost)} not delivered before the server ended`);
+  }
+
+  #sayUnsure(count: number): void {
+    this.#say(
+      'warning',
+      `${count} ${count === 1 ? 'record' : 'records'} may not have arrived: the server ended`,
+    );
   }
 
   #start(): void {
@@ -147,13 +176,20 @@ export class Outbox<T> {
 
   #take(): T | undefined {
     const first = this.#again.shift();
-    if (first !== undefined) return first;
+    if (first !== undefined) {
+      this.#isAside = false;
+      return first;
+    }
     const item = this.#waiting[this.#head];
     if (item === undefined) {
       this.#waiting = [];
       this.#head = 0;
-      return undefined;
+      const aside = this.#aside.shift();
+      this.#isAside = aside !== undefined;
+      if (aside !== undefined) this.#asideCount -= this.parts.countOf(aside);
+      return aside;
     }
+    this.#isAside = false;
     this.#head += 1;
     if (this.#head === 1_000) {
       this.#waiting.splice(0, this.#head);
@@ -174,8 +210,7 @@ export class Outbox<T> {
         this.#saidNo(error, item);
         return 0;
       }
-      this.#returned.push(item);
-      return this.#failed(error);
+      return this.#failed(error, item);
     } finally {
       this.#isSending = false;
       if (this.#returned.length > 0) this.#again = [...this.#returned, ...this.#again];
@@ -183,33 +218,33 @@ export class Outbox<T> {
     }
   }
 
-  #attemptOnce(item: T): Promise<void> {
-    const attempt = new AbortController();
+  async #attemptOnce(item: T): Promise<void> {
+    const attempt = new Attempt();
     this.#attempt = attempt;
-    const { attemptMs } = this.parts.limits;
-    const limit = setTimeout(
-      () => attempt.abort(new Error(`it did not answer within ${attemptMs / 1000} s`)),
-      attemptMs,
-    ).unref();
-    return new Promise<void>((resolve, reject) => {
-      attempt.signal.addEventListener('abort', () => reject(attempt.signal.reason), { once: true });
-      this.parts.send(item, attempt.signal).then(resolve, reject);
-    }).finally(() => {
-      clearTimeout(limit);
+    try {
+      await attempt.run(this.parts.limits.attemptMs, (signal, isWritten) =>
+        this.parts.send(item, signal, isWritten),
+      );
+    } catch (error) {
+      if (this.#isOver && attempt.isWritten) this.#unsure = this.parts.countOf(item);
+      throw error;
+    } finally {
       this.#attempt = null;
-    });
+    }
   }
 
-  #arrived(item: T): void {
+  #arrived(item: T, delivered = this.parts.countOf(item)): void {
     const count = this.parts.countOf(item);
     this.#failures = 0;
+    this.#answers = 0;
     this.#count -= count;
     this.#size -= this.parts.sizeOf(item);
     const outage = this.#outage;
     if (outage) {
-      outage.delivered += count;
-      outage.backlog ??= outage.delivered + this.#count;
-      if (outage.delivered >= outage.backlog) {
+      outage.delivered += delivered;
+      outage.settled += count;
+      outage.backlog ??= outage.settled + this.#count - this.#asideCount;
+      if (outage.settled >= outage.backlog) {
         const seconds = Math.round((performance.now() - outage.since) / 1000);
         this.#say('info', `is back: ${outage.delivered} delivered after ${seconds} s`);
         this.#outage = null;
@@ -227,12 +262,12 @@ export class Outbox<T> {
   #saidNo(error: Refused, item: T): void {
     this.#refused += this.parts.countOf(item);
     const now = performance.now();
-    this.#lastRefusal = explainFailure(error);
+    this.#lastRefusal = explainFailure(error, this.parts.ca);
     if (now - this.#lastRefusalAt > sayAgainAfterMs) {
       this.#lastRefusalAt = now;
       this.#sayRefused();
     }
-    this.#arrived(item);
+    this.#arrived(item, 0);
   }
 
   #sayRefused(): void {
@@ -241,12 +276,21 @@ export class Outbox<T> {
     this.#refused = 0;
   }
 
-  #failed(error: unknown): number {
-    if (this.#outage) {
+  #failed(error: unknown, item: T): number {
+    const isAnswer = error instanceof NotTaken;
+    this.#answers = isAnswer ? this.#answers + 1 : 0;
+    if (this.#isAside || this.#answers === mostAnswers) this.#putAside(item, error);
+    else this.#returned.push(item);
+    // That what was put aside is not taken was said, and says nothing of the others.
+    const isNews = !(this.#isAside && isAnswer);
+    if (this.#outage && isNews) {
       this.#outage.backlog = null;
-    } else if (!this.#isOver) {
-      this.#outage = { since: performance.now(), delivered: 0, backlog: null };
-      this.#say('warning', `can not be told: ${explainFailure(error)}; trying again until it can`);
+    } else if (isNews && !this.#isOver) {
+      this.#outage = { since: performance.now(), delivered: 0, settled: 0, backlog: null };
+      this.#say(
+        'warning',
+        `can not be told: ${explainFailure(error, this.parts.ca)}; trying again until it can`,
+      );
     }
     const { firstPauseMs, longestPauseMs } = this.parts.limits;
     const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(this.#failures, 20));
@@ -254,6 +298,16 @@ export class Outbox<T> {
     const asked = error instanceof RetryLater ? Math.min(error.afterMs, longestRetryAfterMs) : 0;
     // Jitter, so that many servers do not come back at once.
     return Math.max(asked, pauseMs * (0.5 + Math.random() / 2));
+  }
+
+  #putAside(item: T, error: unknown): void {
+    if (!this.#isAside && this.#aside.length === 0) {
+      const tries = `after ${mostAnswers} tries it is tried again when nothing else waits`;
+      this.#say('warning', `one message is not taken: ${explainFailure(error, this.parts.ca)}; ${tries}`);
+    }
+    this.#answers = 0;
+    this.#aside.push(item);
+    this.#asideCount += this.parts.countOf(item);
   }
 
   #pause(ms: number): Promise<void> {

@@ -1,10 +1,11 @@
 // A notifier that sends each record by itself: filter, queue, masked secrets, and a transport to hand them to.
 
 import { randomBytes } from 'node:crypto';
-import type { NotifyCommon } from '../config/notify-settings.js';
+import type { NotifyCommon, TlsSettings } from '../config/notify-settings.js';
 import type { Log } from '../log/log.js';
 import { type JournalRecord, reaches } from '../wire/journal-record.js';
 import type { Notifier } from '../wire/notifier.js';
+import { Attempt } from './attempt.js';
 import { explainFailure } from './explain-failure.js';
 import { maskRecord } from './mask-secrets.js';
 import { Outbox } from './outbox.js';
@@ -13,18 +14,20 @@ import type { GiveBack, NotifyEnvironment, Transport } from './transport.js';
 
 /** Puts a transport behind a queue. `connect` makes it, and is handed the way to give back what may not have arrived. */
 export function createRecordNotifier(
-  settings: NotifyCommon,
+  settings: NotifyCommon & { readonly tls: TlsSettings | null },
   log: Log,
   { limits }: NotifyEnvironment,
   connect: (giveBack: GiveBack<JournalRecord>) => Transport,
 ): Notifier {
   const transport = connect((records) => outbox.giveBack(records));
+  const ca = settings.tls?.ca ?? null;
   const outbox = new Outbox<JournalRecord>({
     name: settings.name,
     receiver: transport.receiver,
     log,
     limits,
-    send: async (record, signal) => transport.send(maskRecord(record), signal),
+    ca,
+    send: async (record, signal, isWritten) => transport.send(maskRecord(record), signal, isWritten),
     countOf: () => 1,
     sizeOf,
     makeNotice,
@@ -34,7 +37,7 @@ export function createRecordNotifier(
     tell(record) {
       if (passes(settings, record)) outbox.put(record);
     },
-    test: () => testTransport(transport, makeNotice(testText), limits.attemptMs),
+    test: () => testTransport(transport, makeNotice(testText), limits.attemptMs, ca),
     async close() {
       await outbox.close();
       await transport.close();
@@ -68,20 +71,15 @@ export function makeNotice(message: string): JournalRecord {
 }
 
 /** Sends `item` within the limit of time. Rejects with one line: reason and mend. */
-export async function testTransport<T>(transport: Transport<T>, item: T, limitMs: number): Promise<string> {
-  const attempt = new AbortController();
-  const limit = setTimeout(
-    () => attempt.abort(new Error(`it did not answer within ${limitMs / 1000} s`)),
-    limitMs,
-  );
+export async function testTransport<T>(
+  transport: Transport<T>,
+  item: T,
+  limitMs: number,
+  ca: string | null,
+): Promise<string> {
   try {
-    return await new Promise<string>((resolve, reject) => {
-      attempt.signal.addEventListener('abort', () => reject(attempt.signal.reason), { once: true });
-      transport.test(item, attempt.signal).then(resolve, reject);
-    });
+    return await new Attempt().run(limitMs, (signal, isWritten) => transport.test(item, signal, isWritten));
   } catch (error) {
-    throw new Error(explainFailure(error), { cause: error });
-  } finally {
-    clearTimeout(limit);
+    throw new Error(explainFailure(error, ca), { cause: error });
   }
 }

@@ -32,6 +32,8 @@ export class SyslogStream implements Transport {
   /** Octets in them. */
   #size = 0;
   #isClosed = false;
+  /** True if the other end did not even take note of our end. */
+  #isDeaf = false;
 
   constructor(
     private readonly parts: {
@@ -89,7 +91,11 @@ export class SyslogStream implements Transport {
     const socket = this.#socket;
     if (!socket || socket.destroyed) return;
     await new Promise<void>((resolve) => {
-      const patience = setTimeout(() => socket.destroy(), endMs);
+      // Who reads sees the end, and answers it.
+      const patience = setTimeout(() => {
+        this.#isDeaf = true;
+        socket.destroy();
+      }, endMs);
       socket.once('close', () => {
         clearTimeout(patience);
         resolve();
@@ -112,10 +118,12 @@ export class SyslogStream implements Transport {
     socket.once('end', () => socket.destroy());
     socket.once('close', () => {
       if (this.#socket === socket) this.#socket = null;
+      if (this.#isDeaf) unsureFor = unsureSilentMs;
       const unsure = this.#written.filter(({ at }) => at > performance.now() - unsureFor);
       this.#written = [];
       this.#size = 0;
-      if (!this.#isClosed) this.parts.giveBack(unsure.map(({ record }) => record));
+      if (!this.#isClosed || this.#isDeaf || socket.errored)
+        this.parts.giveBack(unsure.map(({ record }) => record));
     });
     return socket;
   }

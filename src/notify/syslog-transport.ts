@@ -8,8 +8,9 @@ import { SyslogStream } from './syslog-stream.js';
 import { SyslogUdp } from './syslog-udp.js';
 import type { GiveBack, NotifyEnvironment, Transport } from './transport.js';
 
-/** Octets of a message that every receiver should take (RFC 5424, 6.1; RFC 5425, 4.3.1). */
+/** Octets of a message that every receiver should take (RFC 5424, 6.1; RFC 5425, 4.3.1), and of a packet of RFC 3164 (4.1). */
 const longest = { udp: 2_048, tcp: 8_192 };
+const longestPacket3164 = 1_024;
 
 /** The way to one syslog server. */
 export function createSyslogTransport(
@@ -18,7 +19,9 @@ export function createSyslogTransport(
   giveBack: GiveBack<JournalRecord>,
 ): Transport {
   const { host, port, tls, transport } = settings;
-  const format = (record: JournalRecord) => formatSyslog(record, settings, hostname, longest[transport]);
+  const isOldPacket = transport === 'udp' && settings.format === 'rfc3164';
+  const most = isOldPacket ? longestPacket3164 : longest[transport];
+  const format = (record: JournalRecord) => formatSyslog(record, settings, hostname, most);
   const receiver = `${isIPv6(host) ? `[${host}]` : host}:${port}`;
   if (transport === 'udp') return new SyslogUdp({ receiver, host, port, format });
   // Octets are counted, so that a message may hold anything; what reads RFC 3164 by TCP expects line ends.

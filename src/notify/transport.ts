@@ -9,15 +9,19 @@ export interface Transport<T = JournalRecord> {
   readonly receiver: string;
   /**
    * Resolves once the receiver has it, as far as that can be known. Rejects with `Refused` if it never will take this one, with
-   * `RetryLater` if it says when to come again; after anything else it is tried again. Never called twice at once. When `signal`
-   * aborts, nobody waits any more: the attempt has to end, with its connection.
+   * `RetryLater` if it says when to come again, with `NotTaken` if it answered that it does not take this one now; after anything
+   * else it is tried again. Never called twice at once. When `signal` aborts, nobody waits any more: the attempt has to end, with
+   * its connection. `isWritten` is to be called if the receiver has all of it and may take long to confirm it.
    */
-  send(item: T, signal: AbortSignal): Promise<void>;
+  send(item: T, signal: AbortSignal, isWritten: IsWritten): Promise<void>;
   /** Sends one over a connection of its own, and says in words what happened; rejects with the reason and the mend. */
-  test(item: T, signal: AbortSignal): Promise<string>;
+  test(item: T, signal: AbortSignal, isWritten: IsWritten): Promise<string>;
   /** Lets go of the connection. Nothing is sent any more. */
   close(): Promise<void>;
 }
+
+/** The attempt may take so many milliseconds more: all was written, and only the confirmation is missing. */
+export type IsWritten = (confirmMs: number) => void;
 
 /** Takes back what was sent and may not have arrived: it is sent again, before everything else. */
 export type GiveBack<T> = (items: readonly T[]) => void;
@@ -29,13 +33,22 @@ export class Refused extends Error {
 
 /** The receiver is not to be asked before `afterMs` milliseconds have passed. */
 export class RetryLater extends Error {
-  override readonly name = 'RetryLater';
+  override readonly name: string = 'RetryLater';
 
   constructor(
     message: string,
     readonly afterMs: number,
   ) {
     super(message);
+  }
+}
+
+/** The receiver answered, and does not take this one now. Others it may take. */
+export class NotTaken extends RetryLater {
+  override readonly name = 'NotTaken';
+
+  constructor(message: string, afterMs = 0) {
+    super(message, afterMs);
   }
 }
 

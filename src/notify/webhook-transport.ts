@@ -7,14 +7,18 @@ import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { TLSSocket } from 'node:tls';
 import type { WebhookSettings } from '../config/notify-settings.js';
 import type { JournalRecord } from '../wire/journal-record.js';
+import { maskText } from '../wire/mask-text.js';
 import { oneLine } from './describe-record.js';
 import { readCa } from './read-ca.js';
-import { Refused, RetryLater, type Transport } from './transport.js';
+import { NotTaken, Refused, type Transport } from './transport.js';
 import { formatWebhook } from './webhook-format.js';
 
 /** Bytes of an answer's body that are read, and how long it is waited for. */
 const longestAnswer = 64 * 1024;
 const patienceMs = 1_000;
+/** How much of it is looked at for what it says, and shown. */
+const longestBegin = 4 * 1024;
+const longestSaid = 150;
 /** Statuses below 500 that say: not now. */
 const notNow = [408, 425, 429];
 
@@ -23,6 +27,8 @@ interface Answer {
   readonly status: number;
   readonly retryAfter: string | undefined;
   readonly location: string | undefined;
+  /** The first line of the body, without secrets; '' if there is none. */
+  readonly said: string;
   readonly secured: string;
 }
 
@@ -49,6 +55,8 @@ export function createWebhookTransport(settings: WebhookSettings): Transport {
         method: 'POST',
         agent,
         signal,
+        // Whatever the environment says.
+        ...(isHttps && { rejectUnauthorized: true }),
         ...(ca && { ca }),
         headers: {
           'content-type': 'application/json',
@@ -72,7 +80,11 @@ export function createWebhookTransport(settings: WebhookSettings): Transport {
           location: headers.location,
           secured: socket instanceof TLSSocket ? ` over ${socket.getProtocol()?.replace('v', ' ')}` : '',
         };
-        drain(response, () => resolve(answer));
+        drain(response, (body) => resolve({ ...answer, said: firstLine(body) }));
+      });
+      request.on('upgrade', (_response, socket) => {
+        socket.destroy();
+        reject(new Error('HTTP 101: it goes on in another protocol, so it takes no webhooks: check url'));
       });
       request.end(body);
     });
@@ -101,39 +113,56 @@ function sign(body: Buffer, secret: string): string {
 }
 
 /** Throws unless the answer is that it was taken. */
-function judge({ status, retryAfter, location }: Answer): void {
+function judge({ status, retryAfter, location, said }: Answer): void {
   if (status >= 200 && status < 300) return;
-  const answered = `HTTP ${status}`;
+  const answered = `HTTP ${status}${said === '' ? '' : ` (${said})`}`;
   if (status >= 300 && status < 400) {
-    const to = location === undefined ? '' : ` to ${oneLine(location, 200)}`;
-    throw new Error(`${answered}: a redirect${to}, which is not followed; give the url that it leads to`);
+    const to = location === undefined ? '' : ` to ${originOf(location)}`;
+    throw new Error(`HTTP ${status}: a redirect${to}, which is not followed; give the url that it leads to`);
   }
-  const afterMs = retryAfter === undefined ? null : parseRetryAfter(retryAfter);
   if (status >= 400 && status < 500 && !notNow.includes(status)) {
     const isDenied = status === 401 || status === 403 || status === 404;
-    throw new Refused(isDenied ? `${answered}: check url` : answered);
+    throw new Refused(
+      `${answered}: ${isDenied ? 'check url' : 'it does not take what it is sent: check template and url'}`,
+    );
   }
-  throw afterMs === null ? new Error(answered) : new RetryLater(answered, afterMs);
+  throw new NotTaken(answered, retryAfter === undefined ? 0 : parseRetryAfter(retryAfter));
 }
 
-/** Seconds or a date (RFC 9110, 10.2.3) as milliseconds from now; null if it is neither. */
-function parseRetryAfter(text: string): number | null {
+/** The rest of where it leads may be a secret in itself. */
+function originOf(location: string): string {
+  try {
+    return oneLine(new URL(location).origin, 200);
+  } catch {
+    return 'another path of the same server';
+  }
+}
+
+function firstLine(body: string): string {
+  const [line = ''] = body.trim().split(/[\r\n]/, 1);
+  return oneLine(maskText(line), longestSaid);
+}
+
+/** Seconds or a date (RFC 9110, 10.2.3) as milliseconds from now; 0 if it is neither. */
+function parseRetryAfter(text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
   const at = Date.parse(text);
-  return Number.isNaN(at) ? null : Math.max(0, at - Date.now());
+  return Number.isNaN(at) ? 0 : Math.max(0, at - Date.now());
 }
 
 /** Reads the body so that the connection can be used again, but neither a long nor a slow one. */
-function drain(response: IncomingMessage, done: () => void): void {
+function drain(response: IncomingMessage, done: (begin: string) => void): void {
   let size = 0;
+  const begin: Buffer[] = [];
   const patience = setTimeout(() => response.destroy(), patienceMs).unref();
   response.on('data', (chunk: Buffer) => {
+    if (size < longestBegin) begin.push(chunk);
     size += chunk.length;
     if (size > longestAnswer) response.destroy();
   });
   response.on('error', () => {});
   response.once('close', () => {
     clearTimeout(patience);
-    done();
+    done(Buffer.concat(begin).subarray(0, longestBegin).toString());
   });
 }

@@ -11,6 +11,7 @@ import {
 } from 'node:tls';
 import { domainToASCII } from 'node:url';
 import { type Element, escapeXML, Parser } from '@xmpp/xml';
+import { oneLine } from './describe-record.js';
 
 const STREAMS = 'http://etherx.jabber.org/streams';
 /** Characters of one element: far over what any server sends us. */
@@ -111,6 +112,8 @@ export class XmppStream {
       ...context,
       socket: plain,
       minVersion: 'TLSv1.2',
+      // Whatever the environment says.
+      rejectUnauthorized: true,
       ...(isIP(name) === 0 && { servername: name }),
       checkServerIdentity: (_, certificate) => checkServerIdentity(name, certificate),
     });
@@ -213,5 +216,5 @@ export function readError(error: Element | undefined): { readonly condition: str
   const children = error?.getChildElements() ?? [];
   const condition = children.find((child) => child.getName() !== 'text')?.getName() ?? 'no reason given';
   const text = children.find((child) => child.getName() === 'text')?.getText() ?? '';
-  return { condition: condition.slice(0, 100), text: text.slice(0, 300) };
+  return { condition: condition.slice(0, 100), text: oneLine(text, 300) };
 }

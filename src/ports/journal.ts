@@ -40,6 +40,8 @@ export interface RecordQuery {
 /** Which runs; what is left out does not restrict. */
 export interface RunQuery {
   readonly node?: string;
+  /** The one with this id. */
+  readonly run?: string;
   /** Those that have not ended. */
   readonly open?: true;
   /** For each node the one that began last; runs whose node is not known are left out. */

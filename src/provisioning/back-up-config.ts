@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { ZtpError } from '../wire/ztp-error.js';
+import type { Caller } from './caller.js';
 import type { ConfigHandlers } from './config-handlers.js';
 import type { Site } from './site.js';
 
@@ -23,12 +24,13 @@ export async function backUpConfig(
   handlers: ConfigHandlers,
   id: string,
   config: Buffer,
-  address: string,
+  caller: Caller,
 ): Promise<'created' | 'replaced'> {
   if (config.length === 0) throw new ZtpError('invalid-body', 'the body is empty, wanted a startup-config');
   const { outcome, version } = await site.configs.inTurn(id, () => store(site, id, config, address));
   site.log.info(`startup-config ${outcome}, ${config.length} bytes`, { node: id });
-  const run = site.runs.current(id);
+  const { address } = caller;
+  const run = site.runs.attribute({ ...caller, node: id });
   if (run) {
     site.runs.touch(run, address);
     if (run.isDone) site.runs.complete(run);

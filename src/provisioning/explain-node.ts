@@ -31,7 +31,7 @@ export interface NeighbordbExplanation {
   readonly outcome: 'match' | 'no-match' | 'invalid';
   /** Why a node that is not known would be refused by it: also for a match whose files are missing. */
   readonly refusal: Verdict | null;
-  /** Every error of an invalid one. */
+  /** Every error of an invalid one; none if it could not be read, which `refusal` says. */
   readonly errors: readonly Problem[];
   /** How many patterns were tried in vain; null for a match. */
   readonly tried: number | null;
@@ -74,7 +74,6 @@ export interface NodeExplanation {
 /**
  * Explains how a node would fare now.
  * @param other a neighbordb that is tried in place of the site's
- * @throws ZtpError `read-failed` and its kind
  */
 export async function explainNode(
   site: Site,
@@ -86,7 +85,7 @@ export async function explainNode(
     facts && report.config === null
       ? await tryNeighbordb(site, id, facts, { neighbordb: other, most: Number.POSITIVE_INFINITY })
       : null;
-  const registration = await planRegistration(
+  const registration = await planOrRefuse(
     site,
     id,
     report ?? reportsNothing,
@@ -102,6 +101,16 @@ export async function explainNode(
     cabling,
     neighbordb: facts && trial && explainTrial(id, facts, trial),
   };
+}
+
+/** As `planRegistration`, and what that throws is a refusal too: a folder that is a link out, or can not be read. */
+async function planOrRefuse(...question: Parameters<typeof planRegistration>): Promise<RegistrationPlan> {
+  try {
+    return await planRegistration(...question);
+  } catch (error) {
+    if (!(error instanceof ZtpError)) throw error;
+    return { kind: 'refused', refusal: error };
+  }
 }
 
 function sayRegistration(plan: RegistrationPlan): Verdict {
@@ -135,9 +144,10 @@ function explainTrial(id: string, facts: NodeFacts, trial: NeighbordbTrial): Nei
   const { file, errors, result, refusal } = trial;
   const base = { file, refusal: refusal && sayRefusal(refusal), errors };
   if (result === null) {
-    const lines = errors.map(
+    const found = errors.map(
       ({ line, reason }) => `${file}${line === null ? '' : ` line ${line}`}: ${reason}`,
     );
+    const lines = found.length === 0 && refusal ? [refusal.message] : found;
     return { ...base, outcome: 'invalid', tried: 0, named: false, patterns: [], gaveUp: [], lines };
   }
   const gaveUp = describeGaveUp(result.gaveUp);

@@ -19,7 +19,8 @@ export function followOperators(
   let isClosed = false;
   const look = async (): Promise<void> => {
     const [last] = await journal.records({ limit: 1 });
-    const end = last?.position ?? 0;
+    // The positions of a new journal begin at the time, so that one which is put back is not told all over again.
+    const end = last?.position ?? Date.now();
     const after = position ?? end;
     if (end > after) {
       const found = await journal.records({ after, source: 'operator', limit: atOnce });

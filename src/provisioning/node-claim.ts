@@ -1,6 +1,7 @@
 // Which node a question is about, and what that node reports: from a file that somebody hands over, or from a known node's
 // folder. Claims only; nothing is concluded here.
 
+import type { NodeParts } from '../ports/node-store.js';
 import type { NodeReport } from '../wire/node-report.js';
 import { parseNodeReport } from '../wire/node-report.js';
 import { ZtpError } from '../wire/ztp-error.js';
@@ -47,13 +48,15 @@ export function readClaim(site: Site, bytes: Buffer, source: string): NodeClaim 
 }
 
 /**
- * The claim of a node that has a folder.
+ * The claim of a node that has a folder. One that is a link out of the data root claims nothing, and is refused whatever is asked of it.
  * @throws ZtpError `invalid-node-id`, `unknown-node`, `invalid-node-file`, `read-failed`
  */
 export async function findClaim(site: Site, text: string): Promise<NodeClaim> {
   const id = readNodeId(site.settings, text);
   const source = `nodes/${id}/.node`;
-  if ((await site.nodes.find(id)) === null) {
+  const parts = await findOrRefuse(site, id);
+  if (parts === 'refused') return { id, report: null, source, isStored: true };
+  if (parts === null) {
     throw new ZtpError(
       'unknown-node',
       `there is no folder nodes/${id}: name a known node, or a file with what the switch reports (./${id}.json)`,
@@ -61,4 +64,13 @@ export async function findClaim(site: Site, text: string): Promise<NodeClaim> {
   }
   const facts = await site.nodes.readFacts(id);
   return { id, report: facts && { ...facts, config: null }, source, isStored: true };
+}
+
+async function findOrRefuse(site: Site, id: string): Promise<NodeParts | null | 'refused'> {
+  try {
+    return await site.nodes.find(id);
+  } catch (error) {
+    if (error instanceof ZtpError && error.code === 'path-refused') return 'refused';
+    throw error;
+  }
 }

@@ -63,11 +63,15 @@ async function* readBehind(
   query: Omit<RecordQuery, 'after' | 'limit'>,
   position: number,
 ): AsyncGenerator<readonly StoredRecord[], void> {
+  let wanted = query;
   for (let after = position; ; ) {
-    const records = await journal.records({ ...query, after, limit: piece });
+    const records = await journal.records({ ...wanted, after, limit: piece });
     if (records.length > 0) yield records;
     if (records.length < piece) return;
     after = endOf(records);
+    // Looked up once: what stands behind a record of that time is of that time.
+    const { since: _, ...others } = query;
+    wanted = others;
   }
 }
 

@@ -36,25 +36,38 @@ export async function recordProgress(
 }
 
 async function findRun(site: Site, id: string, claimed: string, address: string): Promise<Run> {
-  const known = site.runs.find(claimed);
+  const { runs } = site;
+  const known = runs.find(claimed) ?? (await recall(site, claimed));
   if (known && known.node !== id) {
     throw new ZtpError('invalid-body', `run ${claimed} is not one of node ${id}`);
   }
-  if (known) return known.original ?? known;
-  if ((await site.nodes.find(id)) === null) {
+  const isWelcome = known?.isOpen || runs.current(id) !== null || (await site.nodes.find(id)) !== null;
+  if (!isWelcome) {
     throw new ZtpError(
       'no-such-run',
       `node ${id} has neither a folder nor an open run: it has to POST /nodes first`,
     );
   }
-  return site.runs.adopt(claimed, id, address);
+  return known ?? runs.adopt(claimed, id, address);
+}
+
+/** A run that ended long ago, and that nobody but the journal remembers. */
+async function recall(site: Site, claimed: string): Promise<Run | null> {
+  try {
+    const [summary] = await site.journal.runs({ run: claimed, limit: 1 });
+    return summary ? site.runs.recall(summary) : null;
+  } catch {
+    // Who can not read the journal takes the report for what it says.
+    return null;
+  }
 }
 
 function follow(site: Site, run: Run, event: ReportedEvent, address: string): void {
   const { runs } = site;
-  const isFirst = !run.reports;
+  const { type, seq, at, level, message } = event;
+  const isEnd = type === 'completed' || type === 'failed';
   run.reports = true;
-  if (run.taken.size > mostReports) {
+  if (run.taken.size > mostReports && !isEnd) {
     if (run.taken.size === mostReports + 1) {
       site.log.warning(`run ${run.id}: more than ${mostReports} events, further ones are left out`, {
         node: run.node ?? '',
@@ -62,10 +75,9 @@ function follow(site: Site, run: Run, event: ReportedEvent, address: string): vo
     }
     return;
   }
-  if (isFirst && run.held) runs.release(run);
-  const { type, seq, at, level, message } = event;
-  const data = { ...event.data, ...(at !== null && { at }) };
-  const isEnd = type === 'completed' || type === 'failed';
+  if (run.held) runs.release(run);
+  const ending = isEnd ? { duration: run.duration, reason: null } : {};
+  const data = { ...ending, ...event.data, ...(at !== null && { at }) };
   if (!isEnd) runs.touch(run, address);
   if (type.startsWith('action-')) followAction(run, event);
   const words = message === '' ? describe(run, event) : message;
@@ -74,10 +86,10 @@ function follow(site: Site, run: Run, event: ReportedEvent, address: string): vo
   if (isQuiet) site.log.debug(words, { node: run.node ?? '', run: run.id });
   runs.record(run, { type, level, message: words, data, source: 'switch', address, report: seq }, isQuiet);
   if (isEnd) {
-    const reason = event.data.reason ?? event.data.cause ?? (type === 'failed' ? message : null);
+    const { reason = event.data.cause } = event.data;
+    const given = typeof reason === 'string' ? reason : type === 'failed' ? message : null;
     runs.touch(run, address);
-    const why = reason === null ? null : String(reason).slice(0, 1000);
-    runs.end(run, { state: type, message: words, reason: why }, 'journal');
+    runs.end(run, { state: type, message: words, reason: given?.slice(0, 1000) ?? null }, 'journal');
   }
 }
 

@@ -16,7 +16,11 @@ const mostLines = 400;
 const mostActions = 1_000;
 
 /** What EOS says of itself in the headers of its first request; any may be missing, none is proof. */
-export type Claims = Readonly<Partial<Record<'model' | 'version' | 'serialnumber' | 'systemmac', string>>>;
+export type Claims = Readonly<
+  Partial<
+    Record<'model' | 'version' | 'serialnumber' | 'systemmac' | 'hardwareVersion' | 'architecture', string>
+  >
+>;
 
 /**
  * GET /bootstrap: the first sign of life (`contacted`).
@@ -24,29 +28,42 @@ export type Claims = Readonly<Partial<Record<'model' | 'version' | 'serialnumber
  */
 export function recordContact(site: Site, caller: Caller, node: string | null, claims: Claims): void {
   const { runs } = site;
-  const said = Object.entries(claims).map(([fact, value]) => `${fact} ${value}`);
+  const said = Object.entries(claims)
+    .filter(([fact]) => isOfInterest(fact))
+    .map(([fact, value]) => `${fact} ${value}`);
   const message = `bootstrap sent to ${caller.address}${said.length > 0 ? ` (says: ${said.join(', ')})` : ''}`;
-  site.log.info(message, node === null ? {} : { node });
   const entry = { type: 'contacted', message, data: claims, address: caller.address } as const;
   // Somebody with a browser is no switch.
-  if (said.length === 0) {
-    runs.visit(caller.address, () => site.recorder.recordQuietly(entry).id);
+  if (Object.keys(claims).length === 0) {
+    site.log.info(message);
+    runs.recordOnce(`visitor ${caller.address}`, '', () => site.recorder.recordQuietly(entry).id);
     return;
   }
   const fingerprint = `${caller.address} ${message}`;
-  const open = node === null ? runs.findUnnamed(caller.address) : runs.current(node);
+  const open =
+    node === null ? runs.findUnnamed(caller.address) : (runs.findCandidate(node) ?? runs.current(node));
+  const tell = (run: Run): void =>
+    site.log.info(message, { ...(node !== null && { node }), run: (run.original ?? run).id });
   if (open?.state === 'contacted' && open.contact?.fingerprint === fingerprint) {
+    tell(open);
     runs.repeat(open.contact.id);
     runs.touch(open, caller.address);
     return;
   }
-  const run = runs.begin(node, caller.address);
+  const isUnderWay = node !== null && (runs.current(node)?.state ?? 'contacted') !== 'contacted';
+  const run = isUnderWay ? runs.beginCandidate(node, caller.address) : runs.begin(node, caller.address);
+  tell(run);
   run.contact = { id: runs.record(run, entry, true), fingerprint };
 }
 
 /** POST /nodes: the run that it belongs to, which begins here if there was no contact. */
 export function arrive(site: Site, node: string, caller: Caller): Run {
   const { runs } = site;
+  const candidate = runs.findCandidate(node);
+  if (candidate) {
+    runs.name(candidate, node);
+    return candidate;
+  }
   const open = runs.current(node);
   if (open && (open.state === 'contacted' || open.state === 'registered')) {
     runs.touch(open, caller.address);
@@ -131,8 +148,18 @@ export function recordDefinitionRefusal(site: Site, id: string, caller: Caller, 
     recordRefusal(site.runs, run, 'definition-refused', error);
     return;
   }
-  const { entry } = describeRefusal('definition-refused', error);
-  site.recorder.recordQuietly({ ...entry, node: id, address: caller.address });
+  const { entry, fingerprint } = describeRefusal('definition-refused', error);
+  const { address } = caller;
+  site.runs.recordOnce(
+    `definition ${id}`,
+    fingerprint,
+    () => site.recorder.recordQuietly({ ...entry, node: id, address }).id,
+  );
+}
+
+/** What people read in the log; the rest is in the record. */
+function isOfInterest(fact: string): boolean {
+  return fact !== 'hardwareVersion' && fact !== 'architecture';
 }
 
 function describeRefusal(type: 'refused' | 'definition-refused', error: unknown) {

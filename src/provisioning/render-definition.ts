@@ -15,7 +15,7 @@ import { planRegistration } from './plan-registration.js';
 import { type PreviewedResource, previewResources } from './preview-resources.js';
 import { readServed } from './served-files.js';
 import type { Site } from './site.js';
-import { type NeighbordbTrial, tryNeighbordb } from './try-neighbordb.js';
+import { tryNeighbordb } from './try-neighbordb.js';
 
 /** Bytes as JSON carries them: as text if they are UTF-8. */
 export interface CarriedBytes {
@@ -56,7 +56,10 @@ export interface RenderOptions {
 
 const quiet: Log = { debug() {}, info() {}, warning() {}, error() {} };
 
-/** Renders what a node would get now. */
+/**
+ * Renders what a node would get now.
+ * @throws ZtpError `read-failed`: that this user can not look says nothing of what the server gives
+ */
 export async function renderDefinition(
   site: Site,
   claim: NodeClaim,
@@ -91,7 +94,7 @@ export async function renderDefinition(
       notes,
     };
   } catch (error) {
-    if (!(error instanceof ZtpError)) throw error;
+    if (!(error instanceof ZtpError) || error.code === 'read-failed') throw error;
     const refusal = { ...sayRefusal(error), explanation: error.explanation };
     const nothing = {
       definition: null,
@@ -115,17 +118,13 @@ interface Origin {
 /** @throws ZtpError with the reason for a refusal */
 async function planFor(site: Site, claim: NodeClaim, links: Links): Promise<Origin> {
   const { id, isStored, report } = claim;
-  if (isStored) {
-    return { plan: await planNodeDefinition(site, id, links), origin: `nodes/${id}`, config: null };
-  }
   const reported = report ?? reportsNothing;
   const facts = factsOf(reported);
-  let trial: NeighbordbTrial | null = null;
-  const registration = await planRegistration(site, id, reported, async () => {
-    trial = await tryNeighbordb(site, id, facts);
-    return trial;
-  });
+  const registration = await planRegistration(site, id, reported, () => tryNeighbordb(site, id, facts));
   if (registration.kind === 'refused') throw registration.refusal;
+  if (registration.kind === 'known' && isStored) {
+    return { plan: await planNodeDefinition(site, id, links), origin: `nodes/${id}`, config: null };
+  }
   if (registration.kind === 'known') {
     const plan = await planNodeDefinition(site, id, links, facts);
     return { plan, origin: registration.words, config: null };

@@ -23,20 +23,20 @@ export interface TrialOptions {
 export interface NeighbordbTrial {
   /** The neighbordb's path. */
   readonly file: string;
-  /** Why it is not valid, every error; empty if it is. */
+  /** Why it is not valid, every error; empty if it is, or could not be read. */
   readonly errors: readonly Problem[];
-  /** Null if the neighbordb is not valid. */
+  /** Null if the neighbordb is not valid or could not be read. */
   readonly result: MatchResult | null;
   /** What the pattern that matches gives: bytes of its files. Null if the node is refused. */
   readonly parts: { readonly definition: Buffer | null; readonly configHandler: Buffer | null } | null;
-  /** `invalid-neighbordb`, `invalid-yaml`, `no-pattern-matched`, `missing-definition`, `missing-config-handler`; null if none. */
+  /**
+   * `invalid-neighbordb`, `invalid-yaml`, `no-pattern-matched`, `missing-definition`, `missing-config-handler`; for a file that
+   * could not be looked at `read-failed` or `path-refused`; null if none.
+   */
   readonly refusal: ZtpError | null;
 }
 
-/**
- * Tries a node against a neighbordb as POST /nodes does, and says what is wrong instead of throwing it.
- * @throws ZtpError `read-failed` and `path-refused`, which say nothing of the node
- */
+/** Tries a node against a neighbordb as POST /nodes does, and says what is wrong instead of throwing it. */
 export async function tryNeighbordb(
   site: Site,
   id: string,
@@ -49,7 +49,8 @@ export async function tryNeighbordb(
   try {
     neighbordb = other ? compileNeighbordb(other.root, site.settings) : await loadNeighbordb(site);
   } catch (error) {
-    if (!(error instanceof ZtpError) || error.code !== 'invalid-yaml') throw error;
+    if (!(error instanceof ZtpError)) throw error;
+    if (error.code !== 'invalid-yaml') return { ...nothing, refusal: error };
     const { place, message } = error;
     const problem = { line: place?.line ?? null, reason: place?.reason ?? message };
     return { ...nothing, errors: [{ severity: 'error', ...problem }], refusal: error };
@@ -66,10 +67,14 @@ export async function tryNeighbordb(
     return { ...nothing, result, refusal };
   }
   const { pattern } = result;
-  const [definition, configHandler] = await Promise.all([
-    readPart(site, pattern.definition),
-    readPart(site, pattern.configHandler),
-  ]);
+  let read: readonly [Buffer | null, Buffer | null];
+  try {
+    read = await Promise.all([readPart(site, pattern.definition), readPart(site, pattern.configHandler)]);
+  } catch (error) {
+    if (!(error instanceof ZtpError)) throw error;
+    return { ...nothing, result, refusal: error };
+  }
+  const [definition, configHandler] = read;
   const lack =
     definition === null
       ? refuseLack(file, pattern, 'definition', pattern.definition)

@@ -42,7 +42,8 @@ export function findRecords(query: RecordQuery): Statement {
 export function findRuns(query: RunQuery): Statement {
   const conditions: Condition[] = [];
   const { node, since } = query;
-  if (node !== undefined) conditions.push(['node = ?', node]);
+  if (query.run !== undefined) conditions.push(['run = ?', query.run]);
+  if (node !== undefined) conditions.push([query.run === undefined ? 'node = ?' : '+node = ?', node]);
   if (query.latest) {
     conditions.push(node === undefined ? [`run IN (${latestOfAll})`] : [`run = (${latestOf('?')})`, node]);
   }

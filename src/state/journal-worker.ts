@@ -34,7 +34,8 @@ function prune(file: SqliteAccess, before: string, limit: number): number {
   const pruned = file.changeIfThere(
     (connection) =>
       connection.change(
-        'DELETE FROM records WHERE position IN (SELECT position FROM records WHERE at < ? ORDER BY at LIMIT ?)',
+        `DELETE FROM records WHERE position IN (
+           SELECT position FROM records WHERE at < ?1 AND coalesce(repeated_at, at) < ?1 ORDER BY at LIMIT ?2)`,
         values,
       ) +
       connection.change(

@@ -1,10 +1,12 @@
-// Finds secrets in text: assignments (`password=…`, JSON), headers, URLs, keys and hashes, and commands of EOS. Takes time in
-// proportion to the text, whatever it holds: every repetition is bounded or can begin at few places only.
+// Finds secrets in text: assignments (`password=…`, JSON), headers, URLs, keys and hashes. Takes time in proportion to the text,
+// whatever it holds: every repetition is bounded or can begin at few places only. Commands of EOS: mask-commands.ts.
 
-/** What stands for a secret. */
-export const MASK = '***';
+import { MASK, markers, maskCommands } from './mask-commands.js';
 
-const hints = /pass|pwd|secret|token|communit|key|credential|authorization|bearer|auth|priv|snmp|:\/\/|\$/i;
+export { MASK };
+
+const hints =
+  /pass|pwd|psk|pw|secret|token|communit|key|credential|authorization|bearer|basic|cookie|sig|auth|priv|snmp|:\/\/|\$|-[a-z]{0,8}u|user/i;
 
 /** The text with its secrets replaced by `***`. In doubt a word too many is. */
 export function maskText(text: string): string {
@@ -23,19 +25,39 @@ function maskShapes(text: string): string {
       // Within a password, `/`, `?` and `#` should be escaped; where they are not, it is none that looks like a port.
       .replace(/(:\/\/[^\s/?#@:]*:)(?:[^\s/?#]*|(?!\d{1,5}[/?#])[^\s@]{1,200})@/g, `$1${MASK}@`)
       .replace(/\b(bearer[ \t]{1,8})[\w.~+/=-]{16,}/gi, `$1${MASK}`)
+      .replace(/\b(basic[ \t]{1,8})([A-Za-z0-9+/]{4,}={0,2})/gi, (whole, name: string, login: string) =>
+        isLogin(login) ? name + MASK : whole,
+      )
+      // A signed URL, the keys that agents of switches are given, and a login for curl.
+      .replace(/([?&][\w-]{0,40}sig(?:nature)?=)[^\s&#"'<>]+/gi, `$1${MASK}`)
+      .replace(/(auth=key,)[^\s"']+/gi, `$1${MASK}`)
+      .replace(
+        /((?:^|[\s"'`])(?:-[A-Za-z]{0,8}u|--(?:proxy-)?user)(?:[ \t]{1,8}|=)?)(?:(["'])([^\s:"']{1,100}:)[^"'\r\n]+|([^\s:"']{1,100}:)\S+)/g,
+        (_whole, flag: string, quote = '', quoted = '', bare = '') =>
+          `${flag}${quote}${quoted}${bare}${MASK}`,
+      )
   );
 }
 
+/** `name:password`, in base64. */
+function isLogin(text: string): boolean {
+  const login = Buffer.from(text.slice(0, 400), 'base64').toString('latin1');
+  return text.endsWith('=') || /^[\x20-\x7e\xa0-\xff]{0,200}:/.test(login);
+}
+
 const words =
-  'passw(?:or)?d|pass(?:phrase|code)|pwd|secret|token|community|credential|authorization|(?:api|access|private|auth|shared|signing|encryption)[ _-]?key';
+  'passw(?:or)?d|pass(?:phrase|code)|pwd|secret|token|community|credential|authorization|cookie|(?:api|access|private|auth|shared|signing|encryption)[ _-]?key';
 // `key` alone is a common word: only in quotes, before `=`, or at the start of a line.
-const bareKey = '(?<![\\w-])key(?=[\\\\"\'`=]|[ \\t]=)|(?<=^[ \\t-]{0,40})key(?=:)';
+const bareKey =
+  '(?<![\\w-])(?:key|pass|auth)(?=[\\\\"\'`=]|[ \\t]=)|(?<=^[ \\t-]{0,40})key(?=:)|(?<![\\w-])(?:psk|pw)(?![\\w-])';
+// `{"name": "password", "value": "…"}`
+const thenValue = ',\\s{0,40}\\\\{0,8}["\']value\\\\{0,8}["\'][ \\t]{0,40}:';
 const assignment = new RegExp(
-  `(?:(?:${words})[\\w.-]{0,64}|${bareKey})\\\\{0,8}["'\`]?[ \\t]{0,40}(?:->|!?[:=>]{1,3})[ \\t]{0,40}`,
+  `(?:(?:${words})[\\w.-]{0,64}|${bareKey})\\\\{0,8}["'\`]?[ \\t]{0,40}(?:->|!?[:=>]{1,3}|${thenValue})[ \\t]{0,40}`,
   'gim',
 );
 
-const notYetSecret = /^(?:bearer|basic|[-!:=>]+)$/i;
+const notYetSecret = /^(?:bearer|basic|[-!:=>|]+)$/i;
 
 /** `password=…`, `token: …`, `"password": "…"`, `Authorization: …`. */
 function maskAssignments(text: string): string {
@@ -44,7 +66,7 @@ function maskAssignments(text: string): string {
   for (const match of text.matchAll(assignment)) {
     const from = match.index + match[0].length;
     if (from < done) continue;
-    const [start, end] = /^authorization/i.test(match[0])
+    const [start, end] = /^(?:authorization|cookie)/i.test(match[0])
       ? [from, endOfLine(text, from)]
       : findValue(text, from);
     if (end === start) continue;
@@ -54,8 +76,13 @@ function maskAssignments(text: string): string {
   return masked + text.slice(done);
 }
 
-/** From where to where the value reaches that begins at `from`: within quotes, or to the next space. */
-function findValue(text: string, from: number): readonly [number, number] {
+// A line with nothing but a value, behind the end of another: `password:`, `password: |`.
+const nextLine =
+  /[ \t]{0,40}(?:\r?\n[ \t]{0,40}){1,2}(?=["'`]|(?:\d[a-z]?[ \t])?[^\s"'`]+[ \t]{0,40}(?:[\r\n]|$))/y;
+
+/** From where to where the value reaches that begins at `begin`, or on the next line: within quotes, or to the next space. */
+function findValue(text: string, begin: number): readonly [number, number] {
+  const from = begin + (matchAt(nextLine, text, begin)?.[0].length ?? 0);
   const quote = matchAt(/[ubr]{0,2}(\\*)(["'`])/iy, text, from);
   if (quote) {
     const start = from + quote[0].length;
@@ -64,6 +91,7 @@ function findValue(text: string, from: number): readonly [number, number] {
   if (/[[{(]/.test(text[from] ?? '')) return [from, endOfLine(text, from)];
   let end = from;
   for (;;) {
+    end += matchAt(nextLine, text, end)?.[0].length ?? 0;
     const word = matchAt(/[ \t]*(\S+)/y, text, end);
     if (!word) return [from, end];
     end += word[0].length;
@@ -101,166 +129,4 @@ function endOfLine(text: string, from: number): number {
 function matchAt(sticky: RegExp, text: string, at: number): RegExpExecArray | null {
   sticky.lastIndex = at;
   return sticky.exec(text);
-}
-
-/** How a secret is written, said before it: `secret sha512 …`, `password 7 …`, `auth md5 …`. */
-const markers = new Set([
-  ...['0', '5', '6', '7', '8', '8a', '9', '*', 'md5', 'sha', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512'],
-  ...['des', '3des', 'aes', 'aes128', 'aes192', 'aes256', 'text', 'plain', 'plaintext', 'clear', 'cleartext'],
-  ...['encrypted', 'type-7'],
-]);
-const keywords = new Set(['password', 'passwd', 'passphrase', 'secret', 'key', 'community']);
-/** Words that nobody writes in a sentence. */
-const keyCommands = new Set([
-  ...['key-string', 'shared-secret', 'pre-shared-key', 'authentication-key', 'message-digest-key'],
-  ...['encryption-key', 'session-key'],
-]);
-/** Commands in which a keyword is followed by its value. */
-const commands = new Set([
-  'aaa',
-  'crypto',
-  'dot1x',
-  'ip',
-  'ipv6',
-  'isis',
-  'ldap',
-  'mka',
-  'ntp',
-  'vrrp',
-  'standby',
-]);
-
-const secretFlag = /^--?[\w-]*(?:passw|secret|token|key)[\w-]*$/;
-
-interface Word {
-  readonly start: number;
-  readonly end: number;
-  /** In lower case, without what a prompt, a quote or an escaped line end puts before it. */
-  readonly text: string;
-  /** True if a line that was escaped begins in it. */
-  readonly begins: boolean;
-}
-
-/** Commands, as in a configuration or a log of one. */
-function maskCommands(text: string): string {
-  let masked = '';
-  let done = 0;
-  for (const line of text.matchAll(/[^\r\n]+/g)) {
-    const secrets = hints.test(line[0]) ? findInLine(line[0]) : [];
-    for (const [start, end] of secrets) {
-      if (line.index + start < done) continue;
-      masked += text.slice(done, line.index + start) + MASK;
-      done = line.index + end;
-    }
-  }
-  return masked + text.slice(done);
-}
-
-function findInLine(line: string): (readonly [number, number])[] {
-  const found: (readonly [number, number])[] = [];
-  const words = [...line.matchAll(/\S+/g)].map((match): Word => {
-    const [whole] = match;
-    const begins = /\\[nr]/.test(whole);
-    const text = whole.replace(/^.*(?:\\[nr]|[#>])/, '').replace(/^["'`([{]+/, '');
-    return { start: match.index, end: match.index + whole.length, text: text.toLowerCase(), begins };
-  });
-  const at = (index: number) => words[index]?.text ?? '';
-  let first = 0;
-  let hasServer = false;
-
-  /** Masks the word behind the one at `index` and what says how it is written. @returns the index of what was masked */
-  const maskAfter = (index: number | null): number => {
-    if (index === null) return -1;
-    let next = index + 1;
-    while (
-      next + 1 < words.length &&
-      (markers.has(at(next)) || (/^\d+$/.test(at(next)) && markers.has(at(next + 1))))
-    ) {
-      next += 1;
-    }
-    const word = words[next];
-    if (!word) return index;
-    let last = next;
-    const quote = /^["']/.exec(line.slice(word.start, word.end))?.[0];
-    if (quote !== undefined) {
-      const closes = (other: Word | undefined, least: number) =>
-        other === undefined || (line[other.end - 1] === quote && other.end - other.start > least);
-      if (!closes(word, 1))
-        do last += 1;
-        while (!closes(words[last], 0));
-      last = Math.min(last, words.length - 1);
-    }
-    found.push([word.start, words[last]?.end ?? word.end]);
-    return last;
-  };
-
-  const maskFrom = (index: number): number => {
-    const word = at(index);
-    if (word === 'username') return maskAfter(findUserSecret(at, index));
-    if (word === 'snmp-server' && at(index + 1) === 'host') return maskAfter(skipSnmpHost(at, index + 2));
-    if (keyCommands.has(word) || (word.length < 80 && secretFlag.test(word))) return maskAfter(index);
-    if (/^(?:auth|priv)$/.test(word) && markers.has(at(index + 1))) return maskAfter(index);
-    if (word === 'authentication' && /^(?:vrrp|standby)$/.test(at(first))) return maskAfter(index);
-    if (!keywords.has(word)) return index;
-    if (index === first) {
-      // A line of a configuration has few words, such as `key 0abc 7 0822…`.
-      const begins = words.slice(index + 1, index + 6).findIndex((other) => other.begins);
-      const end = begins < 0 ? words.length : index + 2 + begins;
-      let last = index;
-      if (end - index <= 5) while (last + 1 < end) last = maskAfter(last);
-      if (last > index) return last;
-    }
-    return isFollowedBySecret(at, index, first, hasServer) ? maskAfter(index) : index;
-  };
-
-  for (let index = 0; index < words.length; index += 1) {
-    if (words[index]?.begins) {
-      first = index;
-      hasServer = false;
-    }
-    hasServer ||= /^(?:tacacs|radius|ldap)-server$/.test(at(index));
-    const last = maskFrom(index);
-    // What is masked is not looked at again, unless another line begins in it.
-    if (last > index) index = words[last]?.begins ? last - 1 : last;
-  }
-  return found;
-}
-
-function isFollowedBySecret(
-  at: (index: number) => string,
-  index: number,
-  first: number,
-  hasServer: boolean,
-): boolean {
-  const word = at(index);
-  const before = at(index - 1);
-  return (
-    (markers.has(at(index + 1)) && at(index + 2) !== '') ||
-    before === 'enable' ||
-    before === 'root' ||
-    (word === 'community' && before.startsWith('snmp')) ||
-    (word === 'password' && at(index - 2) === 'neighbor') ||
-    (word === 'key' && hasServer) ||
-    (index > first && commands.has(at(first)))
-  );
-}
-
-/** `username NAME [privilege N] [role ROLE] … secret …`: the index of `secret`. */
-function findUserSecret(at: (index: number) => string, index: number): number | null {
-  if (/^(?:and|or|nor|&)$/.test(at(index + 1))) return null;
-  let next = index + 2;
-  while (/^(?:privilege|role|shell|view|level)$/.test(at(next))) next += 2;
-  return /^(?:secret|password)$/.test(at(next)) ? next : null;
-}
-
-/** `snmp-server host HOST [vrf VRF] [traps] [version 2c] COMMUNITY`: the index of what stands before the community. */
-function skipSnmpHost(at: (index: number) => string, host: number): number {
-  let last = host;
-  for (;;) {
-    const next = at(last + 1);
-    if (next === 'vrf') last += 2;
-    else if (next === 'traps' || next === 'informs') last += 1;
-    else if (next === 'version') last += at(last + 2) === '3' ? 3 : 2;
-    else return last;
-  }
 }

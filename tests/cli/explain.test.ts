@@ -1,13 +1,15 @@
 // `ztps explain` as people and scripts run it: what it says of a switch, its exit status, and that it changes nothing.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { makeFolder } from '../data-root/temporary-folder.js';
 import { snapshot } from '../e2e/switches.js';
 import { makeDataRoot, serveSite, writeConfig, writeFiles } from '../fixtures/data-root.js';
 import { request } from '../fixtures/request.js';
-import { runZtps } from './run-ztps.js';
+import { runZtps, ztps } from './run-ztps.js';
 
 const neighbordb = `variables:
   any_spine: regex('pod1-spine\\d+')
@@ -223,6 +225,31 @@ describe('ztps explain of a switch that is not known', () => {
     expect(out).toMatch(/^JPE1: POST \/nodes would be refused, 400 invalid-yaml: neighbordb line \d+: /);
   });
 
+  it.each([
+    ['its definition', 'definitions/leaf', 'pattern leaf-pod1 (line 4) matches.'],
+    ['its config-handler', 'config-handlers/save', 'pattern "by id" (line 15) matches.'],
+    ['the neighbordb', 'neighbordb', 'neighbordb is a link to /etc/hostname, out of the data root'],
+    ['its folder', 'nodes/JPE7', 'neighbordb, which a known node is not tried against:'],
+  ])('says that %s leads out of the data root, as the server does', async (_what, name, words) => {
+    const { root, lay, explain, json } = makeSite({ 'nodes/other/definition': 'actions: []\n' });
+    rmSync(path.join(root, name), { force: true });
+    mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
+    symlinkSync(name.startsWith('nodes/') ? '/etc' : '/etc/hostname', path.join(root, name));
+    const report = { ...facts, serialnumber: name.startsWith('definitions/') ? 'JPE1' : 'JPE7' };
+    const file = lay('leaf.json', report);
+    const { status, out } = await explain(file);
+    expect(status).toBe(1);
+    expect(out).toContain(`POST /nodes would be refused, 400 path-refused: ${name} is a link to /etc`);
+    expect(out).toContain(words);
+    const { url } = await serveSite(root);
+    const answer = await request(url, 'POST', '/nodes', { body: JSON.stringify(report) });
+    expect((await json(file)).registration).toEqual({
+      status: answer.status,
+      reason: answer.headers['x-ztps-reason'],
+      message: answer.body.trim(),
+    });
+  });
+
   it('asks no neighbordb for a switch that brings its own startup-config', async () => {
     const { lay, json } = makeSite();
     expect(await json(lay('leaf.json', { ...facts, config: 'hostname x\n' }))).toMatchObject({
@@ -297,6 +324,13 @@ describe('ztps explain of a known node', () => {
     expect(out).toContain('JPE1: POST /nodes would be refused, 400 incomplete-node: ');
   });
 
+  it('refuses a folder that is a link out of the data root', async () => {
+    const { root, explain, json } = makeSite(known);
+    symlinkSync('/etc', path.join(root, 'nodes/JPE2'));
+    expect((await explain('JPE2')).status).toBe(1);
+    expect((await json('JPE2')).registration).toMatchObject({ status: 400, reason: 'path-refused' });
+  });
+
   it('has the exit status of the neighbordb that is named', async () => {
     const { lay, explain } = makeSite({ ...known, 'nodes/JPE1/.node': JSON.stringify(facts) });
     const next = lay('next', 'patterns: []\n');
@@ -321,6 +355,27 @@ describe('ztps explain of what it does not understand', () => {
     expect(run).toMatchObject({ status: 2, out: '' });
     expect(run.err).toMatch(new RegExp(`^ztps: ${file}`));
     expect(run.err).toContain(reason);
+  });
+
+  it('reads a pipe to its end, and does not wait for one that nobody writes into', async () => {
+    const { folder, explain } = makeSite();
+    const pipe = path.join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    expect(await explain(pipe)).toMatchObject({
+      status: 1,
+      out: '',
+      err: `ztps: ${pipe} is a pipe that nobody writes into: start the writer first\n`,
+    });
+  });
+
+  it('reads what a shell pipes into it, also from a writer that takes its time', async () => {
+    const { root, lay } = makeSite();
+    const file = lay('leaf.json', facts);
+    const script =
+      '"$0" "$1" --conf "$2" explain <(head -c 20 "$3"; sleep 1; tail -c +21 "$3") --neighbordb <(cat "$4")';
+    const words = [process.execPath, ztps, writeConfig(root), file, path.join(root, 'neighbordb')];
+    const { stdout } = await promisify(execFile)('bash', ['-c', script, ...words]);
+    expect(stdout).toContain('JPE1: POST /nodes would register it, 201: pattern leaf-pod1');
   });
 
   it('offers a file for an id that has no folder, and knows a file by its slash or ending', async () => {

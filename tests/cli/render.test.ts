@@ -1,6 +1,7 @@
 // `ztps render` as people and scripts run it: the definition that the server then gives, and nothing taken for it.
 
-import { cpSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, cpSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'libsql';
 import { describe, expect, it } from 'vitest';
@@ -8,7 +9,7 @@ import { makeFolder } from '../data-root/temporary-folder.js';
 import { snapshot } from '../e2e/switches.js';
 import { makeDataRoot, serveSite, writeConfig, writeFiles } from '../fixtures/data-root.js';
 import { request } from '../fixtures/request.js';
-import { runZtps } from './run-ztps.js';
+import { runZtps, ztps } from './run-ztps.js';
 
 const actionsFolder = path.resolve(import.meta.dirname, '../../client/actions');
 
@@ -51,6 +52,7 @@ function makeSite(files: Readonly<Record<string, string | Buffer | null>> = {}, 
   const render = (node: string, ...words: string[]) => runZtps(['--conf', conf, 'render', node, ...words]);
   return {
     root,
+    conf,
     render,
     lay(content: unknown): string {
       const file = path.join(folder, 'node.json');
@@ -184,6 +186,34 @@ attributes: {variables: {domain: x}}
     expect(out).toContain(`JPE1: would be refused, 400 ${reason}: `);
     expect(out).toContain(words);
     expect(await json(file)).toMatchObject({ refusal: { reason }, definition: null, startupConfig: null });
+  });
+
+  it('refuses a folder that was begun and not finished, as POST /nodes does', async () => {
+    const { json } = makeSite({ 'nodes/JPE1': null });
+    expect((await json('JPE1')).refusal).toMatchObject({ status: 400, reason: 'incomplete-node' });
+  });
+
+  it('says of a table that this user can not look, not that the switch is refused', async (context) => {
+    if (process.getuid?.() !== 0) context.skip('only root can be somebody else: sudo npm test');
+    const { root, conf, lay } = makeSite({
+      db: null,
+      'definitions/leaf': "actions: []\nattributes: {a: sqlite('t')}\n",
+    });
+    const database = new Database(path.join(root, 'db/resources.db'));
+    database.exec('PRAGMA journal_mode = WAL; CREATE TABLE t (key INTEGER, node_id TEXT)');
+    database.close();
+    const file = lay(report);
+    for (const folder of [root, path.dirname(conf), path.dirname(file)]) chmodSync(folder, 0o755);
+    const before = snapshot(root);
+    const run = spawnSync(process.execPath, [ztps, '-c', conf, 'render', file], {
+      uid: 65_534,
+      gid: 65_534,
+      env: {},
+      encoding: 'utf8',
+    });
+    expect(run).toMatchObject({ status: 1, stdout: '' });
+    expect(run.stderr).toContain('which this user may not: look as the server');
+    expect(snapshot(root)).toEqual(before);
   });
 
   it('says what the server says of a known node that is cabled otherwise', async () => {

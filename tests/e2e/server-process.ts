@@ -41,6 +41,8 @@ export interface ServerOptions {
   readonly serverUrl?: string;
   /** More keys of `[default]`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** More sections of the configuration. */
+  readonly sections?: string;
   readonly user?: User;
 }
 
@@ -95,6 +97,11 @@ export class ServerProcess {
   /** Base URL, without a trailing slash; the same after a restart. */
   get url(): string {
     return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** The configuration file. */
+  get configuration(): string {
+    return join(this.#base, 'ztpserver.conf');
   }
 
   /** Starts a process that does not run yet, on a port that nobody has. */
@@ -188,7 +195,7 @@ export class ServerProcess {
 
   /** @returns why it does not listen; nothing if it does */
   async #launch(): Promise<string | undefined> {
-    const file = join(this.#base, 'ztpserver.conf');
+    const file = this.configuration;
     const settings = {
       data_root: this.root,
       server_url: this.#options.serverUrl ?? this.url,
@@ -198,7 +205,7 @@ export class ServerProcess {
     const lines = Object.entries(settings).map(([key, value]) => `${key} = ${value}\n`);
     writeFileSync(
       file,
-      `[default]\n${lines.join('')}[server]\ninterface = 127.0.0.1\nport = ${this.#port}\n`,
+      `[default]\n${lines.join('')}[server]\ninterface = 127.0.0.1\nport = ${this.#port}\n${this.#options.sections ?? ''}`,
     );
     const child = spawn(process.execPath, [ztps, '--conf', file], {
       cwd: '/',

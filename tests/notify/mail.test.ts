@@ -176,7 +176,7 @@ describe('a real mail server', () => {
       /535 5\.7\.8 .*; check username and password$/,
     );
     await expect(test({ tls: { ca: certificates.otherCa } })).rejects.toThrow(
-      'is not signed by a CA that is trusted: give ca =',
+      `ca = ${certificates.otherCa} did not sign its certificate`,
     );
     await expect(test({ tls: { ca: null } })).rejects.toThrow(
       'is not signed by a CA that is trusted: give ca =',
@@ -236,7 +236,11 @@ describe('with tls = required, neither password nor mail goes to a server that',
   const ehlo = (starttls: boolean) =>
     `250-there\r\n${starttls ? '250-STARTTLS\r\n' : ''}250 AUTH PLAIN LOGIN\r\n`;
   it.each<[string, (line: string) => string, string]>([
-    ['does not offer STARTTLS', (line) => (/^EHLO/.test(line) ? ehlo(false) : '502 no\r\n'), 'STARTTLS'],
+    [
+      'does not offer STARTTLS',
+      (line) => (/^EHLO/.test(line) ? ehlo(false) : '502 no\r\n'),
+      'it offers no STARTTLS (it answered 502 no), so nothing secret was sent: set tls = off if',
+    ],
     [
       'accepts everything but STARTTLS',
       (line) => (/^EHLO/.test(line) ? ehlo(false) : /^START/.test(line) ? '454 no\r\n' : '250 ok\r\n'),
@@ -289,6 +293,111 @@ it('a mail waits a quarter of an hour for the end of its run, a minute where the
   } finally {
     vi.useRealTimers();
   }
+});
+
+it('what comes after the end of a run waits a minute, as what has no run', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const receiver = await listenRaw();
+    const { notifier } = makeNotifier({ ...settings, port: receiver.port, level: 'info' });
+    notifier.tell(makeRecord({ run: 'a', type: 'completed', level: 'debug' }));
+    notifier.tell(makeRecord({ run: 'a', type: 'config-saved' }));
+    vi.advanceTimersByTime(60_000);
+    vi.useRealTimers();
+    await eventually(() => receiver.connections() === 1);
+    await notifier.close();
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+/** A mail server in plain text. `take` answers the end of a mail; null: not at all. */
+function listenMail(take: (mail: string) => string | null) {
+  let isData = false;
+  let mail = '';
+  return listenRaw('220 there ESMTP\r\n', (text) => {
+    if (isData) {
+      mail += text;
+      if (!mail.endsWith('\r\n.\r\n')) return '';
+      isData = false;
+      return take(mail) ?? '';
+    }
+    if (/^EHLO/.test(text)) return '250-there\r\n250 AUTH PLAIN\r\n';
+    if (/^AUTH/.test(text)) return `535 5.7.8 not ${text}`;
+    isData = /^DATA/.test(text);
+    mail = '';
+    return isData ? '354 go on\r\n' : '250 ok\r\n';
+  });
+}
+
+const plainly = { ...settings, tls: null, login: null };
+const completed = (run: string, message: string) => makeRecord({ run, type: 'completed', message });
+
+it('mails in a row share a connection; one that was closed meanwhile is no failure', async () => {
+  const { port, mails, kill, folder } = await startServer('plain');
+  const receiver = await listenMail(() => '250 ok\r\n');
+  const { notifier, lines } = makeNotifier({ ...plainly, port: receiver.port });
+  for (let number = 0; number < 20; number += 1) notifier.tell(completed(`${number}`, `number ${number}.`));
+  await eventually(() => numbersIn(receiver.received()).length === 20);
+  expect(receiver.connections()).toBe(1);
+  const real = makeNotifier({ ...plainly, port });
+  real.notifier.tell(completed('a', 'number 1.'));
+  await eventually(() => mails().length === 1);
+  await kill();
+  await startServer('plain', port, folder);
+  real.notifier.tell(completed('b', 'number 2.'));
+  await eventually(() => mails().length === 2);
+  expect([...lines(), ...real.lines()]).toEqual([]);
+});
+
+it('a mail that a server puts off for ever does not hold up the others', async () => {
+  const receiver = await listenMail((mail) => (mail.includes('number 0.') ? '451 later\r\n' : '250 ok\r\n'));
+  const { notifier, lines } = makeNotifier({ ...plainly, port: receiver.port });
+  for (const number of [0, 1, 2]) notifier.tell(completed(`${number}`, `number ${number}.`));
+  await eventually(() => numbersIn(receiver.received()).length === 3);
+  await notifier.close();
+  expect(lines().filter((line) => line.includes('is not taken'))).toEqual([
+    expect.stringMatching(/one message is not taken: .*451 later; after 5 tries it is tried again when/),
+  ]);
+  expect(lines().at(-1)).toContain('1 record was not delivered before the server ended');
+});
+
+it('a server that confirms late gets a mail once, and the end does not wait for it', async () => {
+  let mails = 0;
+  const receiver = await listenMail(() => {
+    mails += 1;
+    return null;
+  });
+  const { notifier, lines } = makeNotifier({ ...plainly, port: receiver.port }, { attemptMs: 500 });
+  const tested = expect(notifier.test()).rejects.toThrow(
+    'it was given all of it, and did not confirm it within 3 s',
+  );
+  notifier.tell(completed('a', 'number 1.'));
+  await tested;
+  await eventually(() => mails === 2);
+  await notifier.close();
+  expect(receiver.received().match(/Message-ID/gi)?.length).toBe(2);
+  expect(lines().at(-1)).toContain('1 record may not have arrived: the server ended');
+});
+
+it('a login that a server repeats is not repeated by us', async () => {
+  const receiver = await listenMail(() => '250 ok\r\n');
+  const { notifier, lines } = makeNotifier({ ...plainly, login, port: receiver.port });
+  notifier.tell(completed('a', 'x'));
+  await eventually(() => lines()[0]);
+  const said = await notifier.test().catch((error: Error) => error.message);
+  const blob = /AUTH PLAIN ([\w+/]+)/.exec(receiver.received())?.[1] ?? 'nothing';
+  for (const text of [said, ...lines()]) {
+    expect(text).toContain('535 5.7.8 not AUTH PLAIN ***');
+    expect(text).not.toContain(blob.slice(0, 10));
+  }
+});
+
+it('a queue that is full of records that are being gathered says how many', async () => {
+  const { notifier, lines } = makeNotifier({ ...plainly, port: await freePort() }, { records: 5 });
+  for (const record of makeNumbered(7, { run: 'a' })) notifier.tell(record);
+  expect(lines()[0]).toContain('the queue is full (5 records)');
+  await notifier.close();
 });
 
 describe('a mail says', () => {

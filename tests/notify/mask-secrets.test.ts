@@ -41,6 +41,21 @@ const commandsOfEos = [
   '   password SECRET',
   'leaf1(config)#username admin secret 0 SECRET',
   "command 'enable secret 0 SECRET' failed",
+  '{"cmds":["enable","snmp-server community SECRET ro"]}',
+  '{"cmds":["enable secret SECRET","snmp-server community SECRET ro"]}',
+  '+enable secret SECRET',
+  '-username bob secret SECRET',
+  '+ username bob secret SECRET',
+  '+   isis authentication key SECRET',
+  "cmd='username x secret SECRET'",
+  'cli:snmp-server community SECRET',
+  'a;enable secret SECRET',
+  '"interface Vlan1\\n\\tisis authentication key SECRET\\n"',
+  '"\\tkey 7 SECRET\\n\\tusername x secret SECRET"',
+  'shared-key 7 SECRET',
+  'shared-key SECRET',
+  '   authentication key SECRET',
+  'boot secret SECRET',
 ];
 const assignments = [
   'password=SECRET',
@@ -66,6 +81,23 @@ const assignments = [
   '<password>SECRET</password>',
   'community: SECRET',
   'PASSWORD => SECRET',
+  'exec /usr/bin/TerminAttr -cvauth=key,SECRET',
+  '-ingestauth=key,SECRET -x',
+  'Cookie: session=SECRET; other=SECRET',
+  'Set-Cookie: session=SECRET',
+  'https://example.com/x?a=1&sig=SECRET&b=2',
+  'https://example.com/x?X-Amz-Signature=SECRET',
+  'curl -u admin:SECRET https://example.com',
+  'curl -su "admin:SECRET b" https://example.com',
+  'psk: SECRET',
+  'pw=SECRET',
+  '{"pass":"SECRET","auth": "SECRET"}',
+  '{"name":"password","value":"SECRET"}',
+  '[{"name": "api_token",\n  "value": "SECRET"}]',
+  '{"key":"password","value":"SECRET"}',
+  'password:\n  SECRET',
+  '"password":\n  "SECRET"',
+  'password: |\n  SECRET',
 ];
 
 // What stands before and behind: sentences, and other secrets.
@@ -99,8 +131,8 @@ describe('in text', () => {
         fc.constantFrom(' ', '\n', '\r\n'),
         (hidden, before, behind, gap) => {
           const line = template.replaceAll('SECRET', () => hidden);
-          // A command stands on a line of its own; anything else may stand within one.
-          const end = commandsOfEos.includes(template) ? '\n' : gap;
+          // A command, or a value on the next line, stands on a line of its own; anything else may stand within one.
+          const end = commandsOfEos.includes(template) || template.includes('\n') ? '\n' : gap;
           for (const text of [line, `${before}${end}${line}${end === ' ' ? ' ' : '\n'}${behind}`]) {
             expect(maskText(text)).not.toContain(hidden);
           }
@@ -136,6 +168,9 @@ describe('in text', () => {
       'see -----BEGIN RSA PRIVATE KEY-----***-----END RSA PRIVATE KEY----- there',
     );
     expect(maskText('-----BEGIN PRIVATE KEY-----\nMIIEsecret')).not.toContain('MIIE');
+    expect(maskText('it sent Basic YWRtaW46aHVudGVyMg== and Basic YTpi')).toBe(
+      'it sent Basic *** and Basic ***',
+    );
     expect(maskText('it was $6$saltsalt$hash/hash. today')).toBe('it was *** today');
   });
 
@@ -151,6 +186,13 @@ describe('in text', () => {
     'mail to noc@example.com, http://example.com:80/@x',
     'costs $5 and $10',
     'the token has expired',
+    'what is the password:\nnobody knows that',
+    'basic configuration of -u and user: done',
+    'the cookie, the key and the pass were signed',
+    'a "password" or a \'key\' is missing: enable it',
+    '+ 3 lines, - 4 lines: key to the room',
+    'EOS-4.30:image, spine1:Ethernet1; authentication failed',
+    '-cvauth=token,/tmp/token',
   ])('leaves %s as it is', (sentence) => {
     expect(maskText(sentence)).toBe(sentence);
   });
@@ -176,13 +218,19 @@ describe('in text', () => {
     for (const piece of [
       ...pieces,
       '-----BEGIN PRIVATE KEY-----',
+      ' -u a',
+      'auth=key,?sig=',
+      'password:\n',
+      '"password",\n',
+      'basic a',
+      ';#"',
       '\\n',
       ' ',
       'passwordpassword',
       '"',
       '\\',
     ]) {
-      const text = piece.repeat(Math.ceil(200_000 / piece.length));
+      const text = piece.repeat(Math.ceil(100_000 / piece.length));
       expect(maskText(`${text}\nenable secret hidden`)).not.toContain('hidden');
     }
   });
@@ -222,6 +270,37 @@ describe('in a record', () => {
     expect(maskRecord(makeRecord({ type: 'resource-allocated', data })).data).toEqual(data);
     expect(maskRecord(makeRecord({ type: 'action-failed', data })).data).toEqual({ ...data, key: '***' });
   });
+
+  it('knows a secret by its name, or by the name beside it', () => {
+    const data = {
+      pass: 'h',
+      psk: 'h',
+      pw: 'h',
+      auth: 'h',
+      list: [{ name: 'password', value: 'h' }],
+      pw2: 'stays',
+    };
+    expect(maskRecord(makeRecord({ data })).data).toEqual({
+      ...{ pass: '***', psk: '***', pw: '***', auth: '***', pw2: 'stays' },
+      list: [{ name: 'password', value: '***' }],
+    });
+  });
+
+  it.each([0, 100, 5_000, 20_000])(
+    'does not show half a secret where it cuts, with %i more behind',
+    (behind) => {
+      for (let before = 8_150; before <= 8_192; before += 1) {
+        const message = `${'x'.repeat(before - 1)} https://joe:HUNTERX2@host/${'y'.repeat(behind)}`;
+        expect(maskRecord(makeRecord({ message })).message).not.toContain('HUN');
+        const masked = maskRecord(
+          makeRecord({
+            message: `${'password=aaaaaaaaaaaaaaaaaaaaaaaaaa '.repeat(20)}${'x '.repeat((before + 300) / 2)}https://joe:HUNTERX2@host/${'y'.repeat(behind)}`,
+          }),
+        );
+        expect(masked.message).not.toContain('HUN');
+      }
+    },
+  );
 
   it('cuts what is long, wide or deep', () => {
     let deep: unknown = 'password=hidden';

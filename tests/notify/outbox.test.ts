@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { Outbox } from '../../src/notify/outbox.js';
-import { type OutboxLimits, Refused, RetryLater } from '../../src/notify/transport.js';
+import { NotTaken, type OutboxLimits, Refused, RetryLater } from '../../src/notify/transport.js';
 import { keepLog } from '../fixtures/log.js';
 import { eventually } from './eventually.js';
 
@@ -127,6 +127,43 @@ it('drops what is refused for good, and says so without a line for each', async 
   ]);
 });
 
+it('does not count what was refused as delivered once the receiver is back', async () => {
+  let isDown = true;
+  const { outbox, lines } = makeOutbox((item) => {
+    if (isDown) throw new Error('down');
+    if (item !== '3') throw new Refused('HTTP 400');
+  });
+  for (const item of numbers(5)) outbox.put(item);
+  await eventually(() => lines().length === 1);
+  isDown = false;
+  await outbox.close();
+  expect(lines().filter((line) => line.includes('is back'))).toEqual([
+    expect.stringMatching(/is back: 1 delivered after/),
+  ]);
+});
+
+it('puts what is answered with no aside, each of several, and goes on at once when something new comes', async () => {
+  let isDown = false;
+  const { outbox, arrived, lines } = makeOutbox((item) => {
+    if (isDown) throw new Error('down');
+    if (/^[01]$/.test(item)) throw new NotTaken('HTTP 500', item === '0' && arrived.length > 0 ? 60_000 : 0);
+  });
+  for (const item of numbers(4)) outbox.put(item);
+  await eventually(() => arrived.length === 2);
+  expect(arrived).toEqual(['2', '3']);
+  outbox.put('4');
+  await eventually(() => arrived.length === 3);
+  isDown = true;
+  outbox.put('5');
+  await eventually(() => lines().filter((line) => line.includes('can not be told: down')).length === 1);
+  isDown = false;
+  await eventually(() => arrived.length === 4);
+  await outbox.close();
+  expect(arrived).toEqual(['2', '3', '4', '5']);
+  expect(lines().filter((line) => line.includes('not taken')).length).toBe(1);
+  expect(lines().at(-1)).toContain('2 records were not delivered before the server ended');
+});
+
 it('ends an attempt that takes too long, and tells it so', async () => {
   const signals: AbortSignal[] = [];
   const { outbox, arrived, lines } = makeOutbox(
@@ -169,7 +206,7 @@ it('is full by the size of what waits, too, and has room again once that was sen
   for (const item of ['a'.repeat(600), 'b'.repeat(600), 'c']) outbox.put(item);
   expect(outbox.count).toBe(2);
   await eventually(() => arrived.length === 3);
-  expect(arrived.slice(1)).toEqual(['c', '1 message was dropped: the queue was full']);
+  expect(arrived.slice(1)).toEqual(['1 message was dropped: the queue was full', 'c']);
   outbox.put('d'.repeat(1_000));
   await outbox.close();
   expect(arrived.length).toBe(4);

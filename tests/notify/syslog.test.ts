@@ -4,7 +4,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { SyslogSettings } from '../../src/config/notify-settings.js';
 import { formatSyslog } from '../../src/notify/syslog-format.js';
 import { makeFolder } from '../data-root/temporary-folder.js';
@@ -133,19 +133,21 @@ it('by UDP, a dead rsyslogd holds up nothing, and what comes after it is back ar
 });
 
 describe('what crosses the wire', () => {
-  it('a datagram has at most 2,048 octets and ends between characters, by IPv6 too', async () => {
-    for (const [type, host] of [
-      ['udp4', '127.0.0.1'],
-      ['udp6', '::1'],
+  it('a datagram has at most 2,048 octets, 1,024 in RFC 3164, and ends between characters, by IPv6 too', async () => {
+    for (const [type, host, format, longest] of [
+      ['udp4', '127.0.0.1', 'rfc5424', 2_048],
+      ['udp4', '127.0.0.1', 'rfc3164', 1_024],
+      ['udp6', '::1', 'rfc5424', 2_048],
     ] as const) {
       const socket = createSocket(type).bind(0, host);
       onTestFinished(() => void socket.close());
       await once(socket, 'listening');
-      const { notifier } = makeNotifier({ ...plain, transport: 'udp', host, port: socket.address().port });
+      const { port } = socket.address();
+      const { notifier } = makeNotifier({ ...plain, transport: 'udp', host, port, format });
       notifier.tell(makeRecord({ message: '日本'.repeat(2_000) }));
       const [datagram] = (await once(socket, 'message')) as [Buffer];
-      expect(datagram.length).toBeGreaterThan(2_044);
-      expect(datagram.length).toBeLessThanOrEqual(2_048);
+      expect(datagram.length).toBeGreaterThan(longest - 4);
+      expect(datagram.length).toBeLessThanOrEqual(longest);
       expect(() => new TextDecoder('utf-8', { fatal: true }).decode(datagram)).not.toThrow();
     }
   });
@@ -182,7 +184,7 @@ describe('what crosses the wire', () => {
 
   it.each([
     ['speaks no TLS', 'does not speak TLS on this port'],
-    ['has a certificate of another CA', 'is not signed by a CA that is trusted: give ca ='],
+    ['has a certificate of another CA', 'did not sign its certificate: give that of the CA which did'],
     ['has a certificate for another name', 'its certificate is for another name'],
     ['can not be trusted, since ca is missing', 'can not be read: ENOENT'],
     ['can not be trusted, since ca holds none', 'holds no certificate; wanted: PEM'],
@@ -228,6 +230,28 @@ it('a receiver that takes connections and reads nothing neither stalls nor loses
   expect(lines()[0]).toContain('it did not answer within 0.3 s');
   isDeaf = false;
   await eventually(() => numbersIn(pieces.join('')).length === records.length);
+});
+
+it('says at the end what a receiver that reads nothing may not have', async () => {
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.pause();
+    onTestFinished(() => void socket.destroy());
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { notifier, lines } = makeNotifier({ ...plain, port: (server.address() as AddressInfo).port });
+  for (const record of makeNumbered(10)) notifier.tell(record);
+  await notifier.close();
+  expect(lines()).toEqual([expect.stringContaining('10 records may not have arrived: the server ended')]);
+});
+
+it('checks certificates, whatever the environment says', async () => {
+  vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const receiver = await listenTls(makeCertificates(makeFolder()));
+  const { notifier } = makeNotifier({ ...plain, port: receiver.port, tls: { ca: null } });
+  await expect(notifier.test()).rejects.toThrow('is not signed by a CA that is trusted: give ca =');
 });
 
 it('ends in time although nothing listens, and says what was lost', async () => {

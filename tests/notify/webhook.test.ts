@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { WebhookSettings } from '../../src/config/notify-settings.js';
 import { makeFolder } from '../data-root/temporary-folder.js';
 import { eventually } from './eventually.js';
@@ -226,7 +226,10 @@ describe('a receiver that', () => {
     const { notifier, lines } = makeNotifier({ ...settings, url });
     notifier.tell(makeRecord());
     await eventually(() => received.length === 2);
-    expect(lines()[0]).toContain(`HTTP 307: a redirect to ${other.url}, which is not followed`);
+    expect(lines()[0]).toContain(
+      `HTTP 307: a redirect to ${new URL(other.url).origin}, which is not followed`,
+    );
+    expect(lines().join()).not.toContain('/hook');
     expect(other.received).toEqual([]);
   });
 
@@ -235,7 +238,7 @@ describe('a receiver that', () => {
     const https = await listen(undefined, certificates);
     const plain = await listenRaw();
     for (const [url, reason] of [
-      [https.url, 'is not signed by a CA that is trusted: give ca ='],
+      [https.url, 'did not sign its certificate: give that of the CA which did'],
       [`https://localhost:${plain.port}/`, 'it did not answer within 0.3 s'],
     ] as const) {
       const { notifier, lines } = makeNotifier(
@@ -249,6 +252,69 @@ describe('a receiver that', () => {
     }
     expect(https.received).toEqual([]);
     expect(plain.received()).not.toContain('confidential');
+  });
+
+  it('does not take one record gets the others, and that one again when nothing else waits', async () => {
+    let isFixed = false;
+    const { received, url } = await listen((_request, response) => {
+      const isBad = !isFixed && received.at(-1)?.body.includes('number 1.');
+      response.writeHead(isBad ? 500 : 200).end('can not store it');
+    });
+    const { notifier, lines } = makeNotifier({ ...settings, url });
+    for (const record of makeNumbered(20)) notifier.tell(record);
+    await eventually(() => received.some(({ body }) => body.includes('number 19.')));
+    isFixed = true;
+    await eventually(() => received.at(-1)?.body.includes('number 1.'));
+    await notifier.close();
+    const numbers = received.flatMap(({ body }) => numbersIn(body));
+    expect(numbers.slice(0, 7)).toEqual([0, 1, 1, 1, 1, 1, 2]);
+    expect(numbers.filter((number) => number !== 1)).toEqual([
+      0,
+      ...Array.from({ length: 18 }, (_, n) => n + 2),
+    ]);
+    expect(lines().filter((line) => line.includes('is not taken'))).toEqual([
+      expect.stringMatching(
+        /^warning .* one message is not taken: HTTP 500 \(can not store it\); after 5 tries/,
+      ),
+    ]);
+  });
+
+  it.each<[string, number, string, string]>([
+    ['says what it does not take', 400, 'no field text\nmore', 'HTTP 400 (no field text): it does not take'],
+    ['repeats the secret', 400, 'bad sésame-öffne', 'HTTP 400 (bad ***): it does'],
+    ['repeats the path', 404, 'Cannot POST /hook?k=v', 'HTTP 404 (Cannot POST ***): check url'],
+    ['repeats a password', 403, 'password=hidden', 'HTTP 403 (password=***): check url'],
+  ])('%s is quoted without secrets', async (_name, status, body, said) => {
+    const { url } = await listen((_request, response) => void response.writeHead(status).end(body));
+    const { notifier } = makeNotifier({ ...settings, url, secret: 'sésame-öffne' });
+    await expect(notifier.test()).rejects.toThrow(said);
+  });
+
+  it('goes on in another protocol, or speaks no TLS, or no HTTP, is named as such', async () => {
+    const upgrade = await listenRaw(
+      '',
+      () => 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n',
+    );
+    const plain = await listen();
+    const other = await listenRaw('220 there ESMTP\r\n');
+    const test = (url: string, tls: WebhookSettings['tls'] = null) =>
+      makeNotifier({ ...settings, url, tls }).notifier.test();
+    await expect(test(`http://localhost:${upgrade.port}/`)).rejects.toThrow(
+      'HTTP 101: it goes on in another',
+    );
+    await expect(test(plain.url.replace('http:', 'https:'), { ca: null })).rejects.toThrow(
+      'does not speak TLS on this port',
+    );
+    await expect(test(`http://localhost:${other.port}/`)).rejects.toThrow('does not speak HTTP on this port');
+  });
+
+  it('has no good certificate gets nothing, whatever the environment says', async () => {
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { received, url } = await listen(undefined, makeCertificates(makeFolder()));
+    const { notifier } = makeNotifier({ ...settings, url, tls: { ca: null } });
+    await expect(notifier.test()).rejects.toThrow('is not signed by a CA that is trusted: give ca =');
+    expect(received).toEqual([]);
   });
 
   it('is not there does not hold up the end, and what was lost is counted', async () => {

@@ -7,7 +7,7 @@ import type { JournalRecord } from '../../src/wire/journal-record.js';
 import { makeFolder } from '../data-root/temporary-folder.js';
 import { keepLog } from '../fixtures/log.js';
 import { eventually } from './eventually.js';
-import { makeRecord } from './make-record.js';
+import { makeRecord, numbersIn } from './make-record.js';
 import { quick } from './receivers.js';
 import { Prosody, whyNoProsody } from './xmpp-prosody.js';
 import { XmppReader } from './xmpp-reader.js';
@@ -137,6 +137,21 @@ describe.skipIf(whyNoProsody)('the rooms in bootstrap.conf', () => {
     ]);
   });
 
+  it('hear every record of a batch that comes shortly after the file was read, also at the end', async () => {
+    const { reader, section } = await startRooms();
+    const { notifier, lines } = makeSpeaker({ ...section, msg_type: 'debug' });
+    const say = (message: string) => notifier.tell(makeRecord({ source: 'switch', type: 'log', message }));
+    say('number 0.');
+    await eventually(() => reader.heard.length === 1);
+    for (const number of [1, 2, 3]) say(`number ${number}.`);
+    await eventually(() => reader.heard.length === 4);
+    for (const number of [4, 5, 6]) say(`number ${number}.`);
+    await notifier.close();
+    await eventually(() => numbersIn(reader.bodies(one).join()).length === 7);
+    expect(numbersIn(reader.bodies(one).join())).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(lines()).toEqual([]);
+  });
+
   it('can be tried', async () => {
     const { section } = await startRooms();
     const { notifier } = makeSpeaker(section);
@@ -213,6 +228,18 @@ describe('xmpp in bootstrap.conf', () => {
     expect(settings).not.toBeNull();
     expect(everything).toBe(false);
     expect(fault).toBe('msg_type is "loud", wanted debug or info: it is taken as info');
+  });
+
+  it('is waited for in bounds: what exceeds them, or comes while it can not be read, is counted', async () => {
+    const { log, logged } = keepLog();
+    const read = () => new Promise<never>(() => {});
+    const environment = { hostname: 'ztps', limits: { ...quick, closeMs: 50 } };
+    const notifier = createBootstrapXmpp({ read, log, environment });
+    for (let number = 0; number < 10_007; number += 1) notifier.tell(makeRecord({ source: 'switch' }));
+    await notifier.close();
+    expect(logged.map(({ message }) => message)).toEqual([
+      'bootstrap.conf: xmpp: 10007 records were dropped: the file was not read in time',
+    ]);
   });
 
   it('is complained of once, without its password, and is nobody whom anything is sent to', async () => {

@@ -69,7 +69,9 @@ function writeExplanation(explanation: NodeExplanation, colours: Colours): strin
   }
   if (neighbordb) {
     const { file, refusal, outcome } = neighbordb;
-    const isIdle = cabling !== null || ['incomplete-node', 'replaced'].includes(registration.reason ?? '');
+    // Refused for something else than what the neighbordb says: its folder is incomplete, or can not be looked at.
+    const isIdle =
+      cabling !== null || (registration.reason !== null && registration.message !== refusal?.message);
     const title = isIdle ? `${file}, which a known node is not tried against` : file;
     lines.push(colours.bold(`${printableLine(title)}:`));
     lines.push(...neighbordb.lines.map(printableLine));

@@ -68,11 +68,16 @@ function tryCables(
     if (from !== to && decide(pattern, node, null)) {
       return cabling.positionOf(to) === undefined
         ? { kind: 'move', from, to }
-        : { kind: 'swap', interfaces: [to, from] };
+        : { kind: 'swap', interfaces: inOrder(to, from) };
     }
     position = cabling.findInterface(entry.peer, position + 1);
   }
   return null;
+}
+
+/** Ethernet9 before Ethernet10, as somebody finds them. */
+function inOrder(one: string, other: string): readonly [string, string] {
+  return one.localeCompare(other, 'en', { numeric: true }) > 0 ? [other, one] : [one, other];
 }
 
 /** An interface of its own for every constraint, if that is possible: augmenting paths in a bipartite graph. */

@@ -11,6 +11,8 @@ const eosHeaders = {
   version: ['x-arista-softwareversion'],
   serialnumber: ['x-arista-serial', 'x-arista-serialnum'],
   systemmac: ['x-arista-systemmac'],
+  hardwareVersion: ['x-arista-hardwareversion'],
+  architecture: ['x-arista-architecture'],
 } as const;
 
 /** Adds the routes; GET handlers answer HEAD too. */

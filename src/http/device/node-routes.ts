@@ -29,6 +29,7 @@ export function addNodeRoutes(app: FastifyInstance, api: DeviceApi): void {
     site.byPosition.signs.note(id, request.ip);
     const run = arrive(site, id, callerOf(site.settings, request));
     reply.header('x-ztps-run', run.id);
+    request.runId = (run.original ?? run).id;
     const registration = await registerNode(site, id, parsed.report, run);
     return reply
       .code(registration === 'created' ? 201 : 409)
@@ -57,7 +58,13 @@ export function addNodeRoutes(app: FastifyInstance, api: DeviceApi): void {
 
   app.put('/nodes/:id/startup-config', { bodyLimit: maxConfigBytes }, async (request, reply) => {
     const id = nodeOf(request);
-    const outcome = await backUpConfig(site, api.handlers, id, bodyOf(request), request.ip);
+    const outcome = await backUpConfig(
+      site,
+      api.handlers,
+      id,
+      bodyOf(request),
+      callerOf(site.settings, request),
+    );
     return reply
       .code(outcome === 'created' ? 201 : 200)
       .header('content-type', 'text/html')

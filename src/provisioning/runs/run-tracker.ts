@@ -3,16 +3,16 @@
 
 import type { Log } from '../../log/log.js';
 import type { Journal } from '../../ports/journal.js';
-import type { RunState } from '../../wire/run-summary.js';
+import type { RunState, RunSummary } from '../../wire/run-summary.js';
 import type { Caller } from '../caller.js';
 import { type Entry, makeId, type Recorder } from '../recorder.js';
 import { inferActions } from './infer-actions.js';
-import { Run, restoreRun } from './run.js';
+import { type Repeatable, Run, restoreRun } from './run.js';
 
 /** Runs that are followed at once; beyond, the one that was silent for longest is let go. */
 const mostRuns = 20_000;
-/** Addresses of those who are no switches that are remembered. */
-const mostVisitors = 1_000;
+/** How much is remembered at once of what belongs to no run, and of who may be a switch that starts over. */
+const mostOthers = 10_000;
 /** How often is looked for runs that fell silent, and what is new of the others is kept, in milliseconds. */
 const sweepEveryMs = 2_000;
 
@@ -39,6 +39,7 @@ export interface Ending {
 export class RunTracker {
   readonly #parts: RunTrackerParts;
   readonly #now: () => number;
+  readonly #startedAt: number;
   readonly #byId = new Map<string, Run>();
   /** The last run of each node. */
   readonly #byNode = new Map<string, Run>();
@@ -46,12 +47,17 @@ export class RunTracker {
   readonly #unnamed = new Map<string, Set<Run>>();
   /** Where definitions were sent to of late, and to whom. */
   readonly #byAddress = new Map<string, Set<Run>>();
-  readonly #visitors = new Map<string, { readonly id: string; readonly at: number }>();
+  /** Runs that are none yet, by the node that they are said to be of. */
+  readonly #candidates = new Map<string, Run>();
+  /** What was recorded last of what belongs to no run, by what it is about. */
+  readonly #others = new Map<string, Repeatable & { readonly at: number }>();
+  #isFull = false;
   readonly #timer: NodeJS.Timeout;
 
   constructor(parts: RunTrackerParts) {
     this.#parts = parts;
     this.#now = parts.now ?? Date.now;
+    this.#startedAt = this.#now();
     this.#timer = setInterval(() => this.sweep(), sweepEveryMs).unref();
   }
 
@@ -96,18 +102,28 @@ export class RunTracker {
       return run !== null && (caller.node === null || caller.node === run.node) ? run : null;
     }
     if (caller.node !== null) return this.current(caller.node);
-    const [run, another] = [...(this.#byAddress.get(caller.address) ?? [])].filter((it) => this.#isFresh(it));
+    const [run, another] = [...(this.#byAddress.get(caller.address) ?? [])].filter(
+      (it) => this.#isFresh(it) && !it.reports && !it.isDone,
+    );
     return run !== undefined && another === undefined ? run : null;
   }
 
-  /** A run that a switch says it is in, and that is not known, as after a long time. */
+  /** A run that a switch says it is in, and that nobody remembers, as when the journal was lost. */
   adopt(id: string, node: string, address: string): Run {
     const run = new Run(id, node, address, this.#now());
     run.state = 'provisioning';
     run.expected = null;
-    const before = this.#byNode.get(node);
-    if (before?.isOpen) this.#byId.set(id, run);
-    else this.#enter(run);
+    // Beside an open one anybody could make up as many as he likes.
+    if (!this.current(node)) this.#enter(run);
+    return run;
+  }
+
+  /** A run that the journal remembers. */
+  recall(summary: RunSummary): Run {
+    const run = restoreRun(summary);
+    const latest = run.node === null ? undefined : this.#byNode.get(run.node);
+    this.#enter(run);
+    if (run.node !== null && latest) this.#byNode.set(run.node, latest);
     return run;
   }
 
@@ -115,7 +131,7 @@ export class RunTracker {
   begin(node: string | null, address: string): Run {
     const now = this.#now();
     const before = node === null ? undefined : this.#byNode.get(node);
-    if (before?.isOpen) this.end(before, startedOver(before));
+    if (before?.isOpen) this.#startedOver(before);
     const run = new Run(makeId(now), node, address, now);
     const last = before?.original ?? before;
     if (last?.refusal && this.#isFresh(last, true)) {
@@ -127,12 +143,33 @@ export class RunTracker {
     return run;
   }
 
+  /** Somebody says he is a node that is in a run: that is no proof, so its run goes on, and this one is one only once he posts. */
+  beginCandidate(node: string, address: string): Run {
+    const now = this.#now();
+    const run = new Run(makeId(now), node, address, now);
+    run.isCandidate = true;
+    if (this.#candidates.size >= mostOthers) this.#candidates.clear();
+    this.#candidates.set(node, run);
+    return run;
+  }
+
+  /** Who fetched the bootstrap script in the name of a node that is in a run, if that was of late. */
+  findCandidate(node: string): Run | null {
+    const run = this.#candidates.get(node);
+    return run && this.#isFresh(run) ? run : null;
+  }
+
   /** It turned out whose run this is. */
   name(run: Run, node: string): void {
     this.#dropUnnamed(run);
+    if (run.isCandidate) {
+      this.#candidates.delete(node);
+      run.isCandidate = false;
+      this.#byId.set(run.id, run);
+    }
     run.node = node;
     const before = this.#byNode.get(node);
-    if (before?.isOpen && before !== run) this.end(before, startedOver(before));
+    if (before?.isOpen && before !== run) this.#startedOver(before);
     this.#byNode.set(node, run);
     this.changed(run);
   }
@@ -143,12 +180,13 @@ export class RunTracker {
     return run !== undefined && another === undefined ? run : null;
   }
 
-  /** The switch gave a sign of life. A run that fell silent goes on. */
+  /** The switch gave a sign of life. A run that fell silent, or that was thought to be over, goes on. */
   touch(run: Run, address?: string): void {
     run.lastSignAt = this.#now();
     run.isDirty = true;
     if (address !== undefined && run.node !== null) run.address = address;
-    if (run.state !== 'stalled') return;
+    if (run.isOpen || !(run.state === 'stalled' || run.isEndGuessed)) return;
+    run.isEndGuessed = false;
     run.state = run.actions.length > 0 || run.definition !== null ? 'provisioning' : 'registered';
     run.endedAt = null;
     run.reason = null;
@@ -241,16 +279,22 @@ export class RunTracker {
     this.#save(run);
   }
 
-  /** The record of somebody at this address who is no switch, if there was one lately; else `record` makes one. */
-  visit(address: string, record: () => string): void {
+  /**
+   * What belongs to no run is recorded once while it goes on being the same, and else counted.
+   * @param about what it is to be compared with: the last one that was about this
+   */
+  recordOnce(about: string, fingerprint: string, record: () => string): void {
     const now = this.#now();
-    const known = this.#visitors.get(address);
-    if (known && now - known.at < this.#stalledAfterMs) {
+    const known = this.#others.get(about);
+    this.#others.delete(about);
+    if (known?.fingerprint === fingerprint && now - known.at < this.#stalledAfterMs) {
+      this.#others.set(about, { ...known, at: now });
       this.repeat(known.id);
       return;
     }
-    if (this.#visitors.size >= mostVisitors) this.#visitors.clear();
-    this.#visitors.set(address, { id: record(), at: now });
+    const [oldest] = this.#others.keys();
+    if (oldest !== undefined && this.#others.size >= mostOthers) this.#others.delete(oldest);
+    this.#others.set(about, { id: record(), fingerprint, at: now });
   }
 
   /** A definition was sent to this run's address: requests from there that name nobody are its own. */
@@ -290,7 +334,9 @@ export class RunTracker {
   /** True if it gave a sign of life within the time; or ended within it, if those are asked for. */
   #isFresh(run: Run, alsoEnded = false): boolean {
     if (!run.isOpen && !alsoEnded) return false;
-    return this.#now() - Math.max(run.lastSignAt, run.endedAt ?? 0) < this.#stalledAfterMs;
+    // Nobody could be heard before this process began to listen.
+    const since = Math.max(run.lastSignAt, run.endedAt ?? 0, this.#startedAt);
+    return this.#now() - since < this.#stalledAfterMs;
   }
 
   /** A client that does not report and has fetched all is done; whoever else is silent has stalled. */
@@ -304,6 +350,11 @@ export class RunTracker {
     this.end(run, { state: 'stalled', message: `run stalled: ${silence}${next}`, reason: silence });
   }
 
+  #startedOver(run: Run): void {
+    this.end(run, startedOver(run));
+    run.isEndGuessed = true;
+  }
+
   #close(run: Run, state: Ending['state'], reason: string | null): void {
     run.state = state;
     run.reason = reason;
@@ -314,7 +365,7 @@ export class RunTracker {
 
   #save(run: Run): void {
     run.isDirty = false;
-    if (run.held === null && run.original === null) {
+    if (run.held === null && run.original === null && !run.isCandidate) {
       this.#parts.journal.append({ kind: 'run', run: run.summary() });
     }
   }
@@ -335,22 +386,31 @@ export class RunTracker {
     if (runs?.delete(run) && runs.size === 0) this.#unnamed.delete(run.address);
   }
 
+  /** One that is over, else one that only fetched the bootstrap script, else the one that was silent for longest: without a word. */
   #letOneGo(): void {
-    let silent: Run | null = null;
+    const worth = (run: Run): number => (run.isOpen ? (run.state === 'contacted' ? 1 : 2) : 0);
+    let least: Run | null = null;
     for (const run of this.#byId.values()) {
-      if (!run.isOpen) {
-        silent = run;
+      if (worth(run) === 0) {
+        least = run;
         break;
       }
-      if (silent === null || run.lastSignAt < silent.lastSignAt) silent = run;
+      const isLess =
+        least === null ||
+        worth(run) < worth(least) ||
+        (worth(run) === worth(least) && run.lastSignAt < least.lastSignAt);
+      if (isLess) least = run;
     }
-    if (!silent) return;
-    if (silent.isOpen) this.#endOfSilence(silent);
-    this.#forget(silent);
+    if (!least) return;
+    if (!this.#isFull)
+      this.#parts.log.warning(`more than ${mostRuns} runs at once: not all of them are followed`);
+    this.#isFull = true;
+    this.#forget(least);
   }
 
   #forget(run: Run): void {
     this.#byId.delete(run.id);
+    this.#dropUnnamed(run);
     if (run.node !== null && this.#byNode.get(run.node) === run) this.#byNode.delete(run.node);
     if (run.address !== null) this.#byAddress.get(run.address)?.delete(run);
   }

@@ -61,6 +61,10 @@ export class Run {
   held: (() => void)[] | null = null;
   /** The run that this one only repeats. */
   original: Run | null = null;
+  /** Somebody only says that it is this node's; it counts once he posts. */
+  isCandidate = false;
+  /** It was thought to be over since another one seemed to begin. */
+  isEndGuessed = false;
   /** Something changed that the journal does not know yet. */
   isDirty = false;
 

@@ -340,6 +340,33 @@ class Trouble(ReportFixture):
         self.assertEqual([event['seq'] for event in events], list(range(1, len(events) + 1)))
         self.assertEqual(events[-1]['type'], 'completed')
 
+    def test_a_busy_server_is_left_alone_for_as_long_as_it_asks_but_for_one_try_at_the_end(self):
+        self.client.FIRST_REPORT_PAUSE, self.client.REPORT_END_LIMIT = 0.001, 0.5
+        self.site([{'action': 'wait'}, {'action': 'configure'}], wait=self.wait_for_report())
+        self.http.routes['POST ' + EVENTS] = self.after_arrival(refuse(503, headers={'Retry-After': '3600'}))
+        self.assertEqual(self.run_client(), 0)
+        self.assertEqual(len(self.http.reports), 2)
+
+    def test_what_a_busy_server_did_not_take_arrives_at_the_end(self):
+        collector = self.site([{'action': 'wait'}, {'action': 'configure'}], wait=self.wait_for_report())
+        collector.answers.append(self.after_arrival(refuse(503, headers={'Retry-After': '3600'})))
+        self.assertEqual(self.run_client(), 0)
+        events = collector.events()
+        self.assertEqual([event['seq'] for event in events], list(range(1, len(events) + 1)))
+        self.assertEqual(events[-1]['type'], 'completed')
+
+    def test_the_end_of_a_run_does_not_make_its_pauses_short_again(self):
+        self.client.FIRST_REPORT_PAUSE, self.client.LONGEST_REPORT_PAUSE = 1, 30
+        reporter = self.client.Reporter()
+        slept = []
+        self.client.now = lambda: sum(slept)
+        self.client.time = type('Time', (), {'sleep': staticmethod(slept.append)})
+        reporter.is_ending = True
+        for failures, least in ((1, 0.5), (3, 2), (9, 15)):
+            del slept[:]
+            reporter.rest(failures, 0, True)
+            self.assertGreaterEqual(sum(slept), least)
+
     def test_answers_that_are_none_change_no_outcome(self):
         self.client.REPORT_END_LIMIT = 0.3
         answers = {
@@ -471,6 +498,28 @@ class Limits(ReportFixture):
             reportable(u"GET http://h/a?t=1: 404 Not Found, see 'ftp://me:x@h/' or mail joe@example.com?"),
             u"GET http://h/a?...: 404 Not Found, see 'ftp://...@h/' or mail joe@example.com?",
         )
+
+    def test_queries_of_relative_urls_and_passwords_with_odd_characters_stay_on_the_switch(self):
+        reportable = self.client.reportable
+        for text, shown in (
+            (u'fetched files/x?token=S as /f', u'fetched files/x?... as /f'),
+            (u'fetched x?token=S: 404', u'fetched x?...: 404'),
+            (u'get http://u:p/w@h/f now', u'get http://...@h/f now'),
+            (u'get http://u:p w/x@h/f', u'get http://...@h/f'),
+            (u'at http://h:8080/x, mail joe@h', u'at http://h:8080/x, mail joe@h'),
+            (u'at http://h:8080: refused, mail joe@h', u'at http://h:8080: refused, mail joe@h'),
+            (u'at http://[fe80::1]:80/x, mail joe@h', u'at http://[fe80::1]:80/x, mail joe@h'),
+            (u'and/or? yes (really?)', u'and/or? yes (really?)'),
+        ):
+            self.assertEqual(reportable(text), shown)
+
+    def test_a_text_of_many_urls_is_looked_through_once(self):
+        hidden = []
+        hide = self.client.hide_query
+        self.client.hide_query = lambda match: (hidden.append(match.group()), hide(match))[1]
+        text = u'http://' * 580
+        self.assertEqual(self.client.reportable(text), text)
+        self.assertEqual(hidden, [text])
 
     def test_secrets_of_a_refused_command_are_in_no_report(self):
         source = (

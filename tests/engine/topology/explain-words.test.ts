@@ -59,6 +59,11 @@ describe('one line about a pattern', () => {
       'swap the cables of Ethernet49 and Ethernet50 and it matches',
     ],
     [
+      { Ethernet9: 's2:x', Ethernet10: 's1:x' },
+      ['Ethernet10: s2', 'Ethernet9: s1'],
+      'swap the cables of Ethernet9 and Ethernet10 and it matches',
+    ],
+    [
       { Ethernet50: 's1:x' },
       ['Ethernet49: s1'],
       'Ethernet49 has no neighbour, wanted s1; move the cable of Ethernet50 to Ethernet49 and it matches',

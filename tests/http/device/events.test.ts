@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { makeDataRoot, type ServedSite, serveSite } from '../../fixtures/data-root.js';
+import { MemoryJournal } from '../../fixtures/memory-journal.js';
 
 const neighbordb = `
 patterns:
@@ -131,7 +132,7 @@ describe('POST /nodes/{id}/events', () => {
     expect((await report([{ seq: 1, type: 'log', message: 'x'.repeat(256 * 1024) }])).status).toBe(413);
   });
 
-  it('takes the report of a refused switch, which has no folder', async () => {
+  it('takes no report of a run that ended with a refusal and left no folder', async () => {
     const { site } = await provision();
     const refused = await post(site, '/nodes', { serialnumber: 'SN2' });
     const run = refused.headers.get('x-ztps-run') ?? '';
@@ -139,12 +140,68 @@ describe('POST /nodes/{id}/events', () => {
       run,
       events: [{ seq: 1, type: 'log', message: 'alas' }],
     });
-    expect(answer.status).toBe(202);
+    expect(answer.status).toBe(404);
     expect((await site.journal.records({ node: 'SN2', limit: 9 })).map(({ type }) => type)).toEqual([
       'refused',
       'failed',
-      'log',
     ]);
+  });
+
+  it('knows a run that ended long ago, and takes nothing of it twice', async () => {
+    const ended = {
+      run: 'old',
+      node: 'SN1',
+      state: 'completed',
+      startedAt: '2026-01-01T10:00:00.000Z',
+      lastSignAt: '2026-01-01T10:05:00.000Z',
+      endedAt: '2026-01-01T10:05:00.000Z',
+      definition: 'leaf',
+      reports: true,
+      memory: {
+        actions: [],
+        at: -1,
+        fetched: [],
+        lastReport: 1,
+        hasStalled: false,
+        refusal: null,
+        contact: null,
+      },
+    } as const;
+    const journal = new MemoryJournal([], [ended]);
+    const root = makeDataRoot({ ...files, 'nodes/SN1/definition': 'name: leaf\n' });
+    const site = await serveSite(root, '', journal);
+    const events = [{ seq: 1, type: 'completed', message: 'provisioned', data: { duration: 1 } }];
+    expect((await post(site, '/nodes/SN1/events', { run: 'old', events })).status).toBe(202);
+    expect(await journal.records({ limit: 9 })).toEqual([]);
+    const { startedAt, endedAt } = ended;
+    expect(await journal.runs({ limit: 9 })).toMatchObject([
+      { state: 'completed', node: 'SN1', definition: 'leaf', startedAt, endedAt },
+    ]);
+    const stolen = await post(site, '/nodes/SN3/events', { run: 'old', events });
+    expect([stolen.status, await stolen.text()]).toEqual([400, 'run old is not one of node SN3\n']);
+  });
+
+  it('takes the end of a run whatever its reason is made of, and however much was said before', async () => {
+    const { site, report } = await provision();
+    const odd = { reason: { toString: 1, valueOf: 1 } };
+    expect((await report([{ seq: 1, type: 'failed', message: 'odd', data: odd }])).status).toBe(202);
+    expect(await site.journal.runs({ node: 'SN1', limit: 9 })).toMatchObject([
+      { state: 'failed', reason: 'odd' },
+    ]);
+  });
+
+  it('ends a run that said too much', async () => {
+    const { site, report } = await provision();
+    for (let batch = 0; batch < 5; batch += 1) {
+      const many = Array.from({ length: 4_001 }, (_, index) => ({
+        seq: batch * 5_000 + index + 1,
+        type: 'log',
+      }));
+      expect((await report(many)).status).toBe(202);
+    }
+    expect((await report([{ seq: 900_000, type: 'completed', message: 'done' }])).status).toBe(202);
+    expect(await site.journal.runs({ node: 'SN1', limit: 9 })).toMatchObject([{ state: 'completed' }]);
+    expect((await site.journal.records({ node: 'SN1', limit: 99_999 })).length).toBeLessThan(20_010);
   });
 
   it('is for POST only', async () => {

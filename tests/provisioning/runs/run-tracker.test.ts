@@ -132,17 +132,73 @@ describe('a switch whose client does not report', () => {
     ]);
   });
 
-  it('has failed when it fetches the bootstrap script again', async () => {
+  it('has failed when it fetches the bootstrap script again and posts', async () => {
     const it = follow();
     it.contact();
     it.register();
     it.define();
     followActionRequest(it.runs, from('192.0.2.1'), 'add_config');
+    it.wait(30);
     it.contact();
+    it.register(true);
     expect(await it.states()).toEqual([
-      'contacted',
+      'registered',
       'failed: started over while it was at action 1 of 2, add_config',
     ]);
+  });
+
+  it('is not told apart from one that reports at its address only where both might ask', async () => {
+    const it = follow();
+    for (const node of ['SN1', 'SN2']) {
+      it.register(false, '192.0.2.9', node);
+      it.define(['add_config'], '192.0.2.9', node);
+    }
+    const reporting = it.runs.current('SN2');
+    if (reporting) reporting.reports = true;
+    followActionRequest(it.runs, from('192.0.2.9'), 'add_config');
+    expect(await it.said('SN1')).toEqual(['registered', 'definition-sent', 'action-started']);
+  });
+});
+
+describe('somebody who only says that he is a switch', () => {
+  it('ends no run by fetching the bootstrap script in its name', async () => {
+    const it = follow();
+    it.contact();
+    it.register();
+    it.define();
+    recordContact(it.site, from('192.0.2.66'), 'SN1', claims);
+    expect(await it.states()).toEqual(['provisioning']);
+    it.wait(stalledAfter - 1);
+    followActionRequest(it.runs, from('192.0.2.1', { node: 'SN1' }), 'add_config');
+    it.wait(stalledAfter - 1);
+    expect(await it.states()).toEqual(['provisioning']);
+    expect(await it.said()).toEqual([
+      'contacted',
+      'registered',
+      'definition-sent',
+      'contacted',
+      'action-started',
+    ]);
+  });
+
+  it('and even posts takes the end of a run back when it is heard of again', async () => {
+    const it = follow();
+    const run = it.register();
+    it.define();
+    recordContact(it.site, from('192.0.2.66'), 'SN1', claims);
+    it.register(true, '192.0.2.66');
+    expect(run.state).toBe('failed');
+    it.runs.touch(run);
+    expect([run.state, run.isOpen]).toEqual(['provisioning', true]);
+  });
+
+  it('does not crowd out a switch that is on its way', async () => {
+    const it = follow();
+    const run = it.register();
+    it.define();
+    for (let number = 0; number < 20_100; number += 1) it.runs.begin(`X${number}`, '192.0.2.66');
+    expect(it.runs.find(run.id)).toBe(run);
+    expect(await it.journal.records({ types: ['stalled'], limit: 9 })).toEqual([]);
   });
 });
 
@@ -259,6 +315,17 @@ describe('a switch that is refused', () => {
   });
 });
 
+describe('a refusal outside of a run', () => {
+  it('is recorded once while it is the same', async () => {
+    const it = follow();
+    const refuse = (reason: string) =>
+      recordDefinitionRefusal(it.site, 'SN1', from('192.0.2.1'), new ZtpError('unknown-node', reason));
+    for (let time = 0; time < 5; time += 1) refuse('no folder');
+    refuse('another reason');
+    expect(await it.said()).toEqual(['definition-refused +4', 'definition-refused']);
+  });
+});
+
 describe('a switch that does not say who it is', () => {
   it('is recognised by its address when it posts', async () => {
     const it = follow();
@@ -304,5 +371,18 @@ describe('a server that is started again', () => {
     expect(await after.said()).toEqual(['contacted', 'refused +1', 'failed']);
     after.wait(stalledAfter + 1);
     expect(await after.states('SN7')).toEqual(['completed']);
+  });
+
+  it('after a long time does not count against a switch that nobody could hear it', async () => {
+    const before = follow();
+    before.register();
+    before.define();
+    before.runs.close();
+    const after = follow(before.journal, Date.parse('2026-11-26T18:00:00Z'));
+    await after.runs.restore();
+    after.wait(stalledAfter - 1);
+    expect(await after.states()).toEqual(['provisioning']);
+    after.wait(2);
+    expect(await after.states()).toEqual(['stalled: no sign of life for 15 minutes']);
   });
 });
