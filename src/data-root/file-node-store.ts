@@ -153,7 +153,8 @@ export class FileNodeStore implements NodeStore {
     const nodes = await this.root.resolve('nodes');
     if (nodes === null) return null;
     try {
-      const target = await this.#findMarks(id);
+      // A link that leads out is removed as well, and what it leads to says nothing of it.
+      const target = await this.#findMarks(id).catch(() => null);
       const removed = await removeNodeFolder(nodes, id);
       if (removed === 'link' && target) await this.#writeMark(target, id, null);
       return removed;
