@@ -113,7 +113,7 @@ function escapeControls(text: string): string {
 }
 
 /** Who only passes on what somebody else says. */
-const passers = /[\\/](?:create-log|tag-runs|recorder|run-tracker)\.[jt]s$/;
+const passers = /[\\/](?:create-log|tag-runs|recorder|run-tracker|hide-own-secrets)\.[jt]s$/;
 
 // The first frame of somebody who says something himself.
 function findCaller(): LogRecord['place'] {
@@ -121,12 +121,16 @@ function findCaller(): LogRecord['place'] {
   Error.stackTraceLimit = 12;
   const stack = new Error().stack ?? '';
   Error.stackTraceLimit = stackTraceLimit;
+  let passer: LogRecord['place'] = null;
   for (const frame of stack.split('\n').slice(1)) {
     const match = /^\s+at (?:(?:async )?(.*?) \()?(?:async )?(.+):(\d+):\d+\)?$/.exec(frame);
     if (match === null || match[2] === undefined) continue;
     const file = match[2].startsWith('file:') ? fileURLToPath(match[2]) : match[2];
-    if (passers.test(file)) continue;
-    return { file, line: Number(match[3]), procedure: match[1] ?? '' };
+    // A timer: it was one of those who else only pass on.
+    if (file.startsWith('node:')) break;
+    const place = { file, line: Number(match[3]), procedure: match[1] ?? '' };
+    if (!passers.test(file)) return place;
+    if (!/[\\/]create-log\.[jt]s$/.test(file)) passer = place;
   }
-  return null;
+  return passer;
 }

@@ -25,11 +25,13 @@ export async function recordProgress(
   address: string,
 ): Promise<number> {
   const run = await findRun(site, id, report.run, address);
-  for (const event of report.events) {
-    if (run.take(event.seq)) follow(site, run, event, address);
+  const news = report.events.filter(({ seq }) => run.take(seq));
+  for (const event of news) follow(site, run, event, address);
+  // What was said before is no sign of life of a run that is over.
+  if (run.isOpen || news.length > 0) {
+    site.runs.touch(run, address);
+    site.runs.changed(run);
   }
-  site.runs.touch(run, address);
-  site.runs.changed(run);
   // What was acknowledged is durable, unless the journal can not be written: then it is kept in memory.
   await Promise.race([site.journal.flush(), delay(patienceMs, null, { ref: false })]);
   return report.events.length;

@@ -50,8 +50,10 @@ export function recordContact(site: Site, caller: Caller, node: string | null, c
     runs.touch(open, caller.address);
     return;
   }
-  const isUnderWay = node !== null && (runs.current(node)?.state ?? 'contacted') !== 'contacted';
-  const run = isUnderWay ? runs.beginCandidate(node, caller.address) : runs.begin(node, caller.address);
+  const run =
+    node !== null && runs.current(node)
+      ? runs.beginCandidate(node, caller.address)
+      : runs.begin(node, caller.address);
   tell(run);
   run.contact = { id: runs.record(run, entry, true), fingerprint };
 }
@@ -59,12 +61,14 @@ export function recordContact(site: Site, caller: Caller, node: string | null, c
 /** POST /nodes: the run that it belongs to, which begins here if there was no contact. */
 export function arrive(site: Site, node: string, caller: Caller): Run {
   const { runs } = site;
+  const open = runs.current(node);
   const candidate = runs.findCandidate(node);
-  if (candidate) {
+  // Of two that fetched the script in this node's name, the one that posts is the one at this address.
+  const isLikelier = candidate?.address === caller.address || open?.address !== caller.address;
+  if (candidate && isLikelier) {
     runs.name(candidate, node);
     return candidate;
   }
-  const open = runs.current(node);
   if (open && (open.state === 'contacted' || open.state === 'registered')) {
     runs.touch(open, caller.address);
     return open;

@@ -110,16 +110,21 @@ export class RunTracker {
 
   /** A run that a switch says it is in, and that nobody remembers, as when the journal was lost. */
   adopt(id: string, node: string, address: string): Run {
+    const known = this.find(id);
+    if (known) return known;
     const run = new Run(id, node, address, this.#now());
     run.state = 'provisioning';
     run.expected = null;
     // Beside an open one anybody could make up as many as he likes.
-    if (!this.current(node)) this.#enter(run);
+    run.isCandidate = this.current(node) !== null;
+    if (!run.isCandidate) this.#enter(run);
     return run;
   }
 
   /** A run that the journal remembers. */
   recall(summary: RunSummary): Run {
+    const known = this.find(summary.run);
+    if (known) return known;
     const run = restoreRun(summary);
     const latest = run.node === null ? undefined : this.#byNode.get(run.node);
     this.#enter(run);
@@ -130,6 +135,7 @@ export class RunTracker {
   /** A new run of a node, or of a switch that said nothing of itself. The one before it is over. */
   begin(node: string | null, address: string): Run {
     const now = this.#now();
+    if (node !== null) this.#candidates.delete(node);
     const before = node === null ? undefined : this.#byNode.get(node);
     if (before?.isOpen) this.#startedOver(before);
     const run = new Run(makeId(now), node, address, now);
@@ -258,10 +264,10 @@ export class RunTracker {
   ): void {
     if (!run.isOpen) return;
     if (run.held) this.release(run);
-    this.#close(run, state, reason);
-    if (told === 'journal') return;
-    if (state === 'stalled' && run.hasStalled) return;
+    const isNews = told !== 'journal' && !(state === 'stalled' && run.hasStalled);
     run.hasStalled ||= state === 'stalled';
+    this.#close(run, state, reason);
+    if (!isNews) return;
     const level = state === 'completed' ? 'info' : state === 'stalled' ? 'warning' : 'error';
     const entry = { type: state, level, message, data: { duration: run.duration, reason, ...data } } as const;
     this.record(run, entry, told === 'log');
@@ -350,8 +356,10 @@ export class RunTracker {
     this.end(run, { state: 'stalled', message: `run stalled: ${silence}${next}`, reason: silence });
   }
 
+  /** One that did no more than fetch the bootstrap script is no news. */
   #startedOver(run: Run): void {
-    this.end(run, startedOver(run));
+    if (run.state === 'contacted') this.#close(run, 'failed', startedOver(run).reason);
+    else this.end(run, startedOver(run));
     run.isEndGuessed = true;
   }
 
