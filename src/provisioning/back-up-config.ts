@@ -27,10 +27,13 @@ export async function backUpConfig(
   caller: Caller,
 ): Promise<'created' | 'replaced'> {
   if (config.length === 0) throw new ZtpError('invalid-body', 'the body is empty, wanted a startup-config');
-  const { outcome, version } = await site.configs.inTurn(id, () => store(site, id, config, address));
-  site.log.info(`startup-config ${outcome}, ${config.length} bytes`, { node: id });
   const { address } = caller;
+  const { outcome, version } = await site.configs.inTurn(id, () => store(site, id, config, address));
   const run = site.runs.attribute({ ...caller, node: id });
+  site.log.info(`startup-config ${outcome}, ${config.length} bytes`, {
+    node: id,
+    ...(run && { run: run.id }),
+  });
   if (run) {
     site.runs.touch(run, address);
     if (run.isDone) site.runs.complete(run);
