@@ -98,18 +98,12 @@ export class ConfigKeeper {
     return null;
   }
 
-  /** Keeps the file as it stands, if it is not the newest version: somebody changed it by hand. In the node's turn. Never throws. */
+  /**
+   * Keeps the file as it stands, if it is not the newest version: somebody changed it by hand. In the node's turn.
+   * @throws ZtpError `read-failed` and its kind: what can not be read must not be replaced, or it is lost
+   */
   async keepPresent(node: string): Promise<void> {
-    let config: Buffer | null;
-    try {
-      config = await this.#nodes.readStartupConfig(node);
-    } catch (error) {
-      this.#log.error(`what was there does not come into the history: ${wordsOf(error)}`, {
-        node,
-        reason: 'read-failed',
-      });
-      return;
-    }
+    const config = await this.#nodes.readStartupConfig(node);
     if (config !== null && !(await this.#isNewest(node, config))) {
       await this.keep({ node, at: new Date().toISOString(), source: 'hand', address: null, config });
     }

@@ -211,7 +211,7 @@ describe('ztps replace', () => {
   });
 
   it('runs to the end if it is run again, wherever it was killed', async () => {
-    const rounds = Number(process.env.ZTPS_TEST_ROUNDS ?? 5);
+    const rounds = Math.ceil(Number(process.env.ZTPS_TEST_ROUNDS ?? 12) / 4);
     const pools = Array.from(
       { length: 12 },
       (_, i) => [`resources/p${i}`, 'a: OLD\nb: OLD#k\nc: null\n'] as const,

@@ -1,6 +1,6 @@
 // PUT /nodes/{id}/startup-config and the history: what is a version, in which order, and what the config-handler is told of it.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeDataRoot, type ServedSite, serveSite } from '../../fixtures/data-root.js';
@@ -115,4 +115,22 @@ it('a config-handler finds version, address and path in its environment', async 
     'N 1 127.0.0.1 a',
     'N  127.0.0.1 b',
   ]);
+});
+
+it('a config that can not be read is not replaced, and the switch is told to try again', async () => {
+  const site = await serve();
+  const file = path.join(site.root, 'nodes/N/startup-config');
+  writeFileSync(file, 'by hand');
+  // More than anybody reads.
+  truncateSync(file, 65 * 1024 * 1024);
+  expect(await put(site, 'a')).toBe(500);
+  expect(statSync(file).size).toBe(65 * 1024 * 1024);
+});
+
+it('a box that another one has replaced can neither save a config nor have one', async () => {
+  const site = await serve({ 'nodes/N/startup-config': 'mine', 'nodes/N/.replaced-by': 'N M\n' });
+  expect(await put(site, 'a')).toBe(400);
+  const answer = await request(site.url, 'GET', '/nodes/N/startup-config');
+  expect([answer.status, answer.headers['x-ztps-reason']]).toEqual([400, 'replaced']);
+  expect(readFileSync(path.join(site.root, 'nodes/N/startup-config'), 'utf8')).toBe('mine');
 });
