@@ -23,7 +23,7 @@ const keyCommands = new Set([
     'authentication-key',
     'message-digest-key',
   ],
-  ...['encryption-key', 'session-key'],
+  ...['encryption-key', 'session-key', 'client-key', 'auth-key', 'priv-key'],
 ]);
 /** Commands in which a keyword is followed by its value. */
 const commands = new Set([
@@ -127,6 +127,8 @@ function findInLine(line: string): (readonly [number, number])[] {
     if (/^(?:auth|priv)$/.test(word) && markers.has(at(index + 1))) return maskAfter(index);
     if (word === 'authentication' && /^(?:vrrp|standby)$/.test(headAt(first))) return maskAfter(index);
     if (!keywords.has(word)) return index;
+    // `secret 1 7 0822… receive-lifetime infinite`: the number of a secret, and how it is written.
+    if (/^\d+$/.test(at(index + 1)) && markers.has(at(index + 2))) return maskAfter(index);
     if (index === first) {
       // A line of a configuration has few words, such as `key 0abc 7 0822…`.
       const begins = words.slice(index + 1, index + 6).findIndex((other) => other.begins);
