@@ -10,10 +10,7 @@ import { readOrderedYaml } from './data-root/ordered-yaml.js';
 import { TablePoolStore } from './data-root/table-pool-store.js';
 import { writeYaml } from './data-root/write-yaml.js';
 import { makeLinks } from './http/make-links.js';
-import { createServer } from './http/server.js';
 import type { Log } from './log/log.js';
-import { createBootstrapXmpp } from './notify/bootstrap-xmpp.js';
-import { createNotifier } from './notify/create-notifier.js';
 import { createPluginRegistry } from './plugins/plugin-registry.js';
 import type { FileHashes } from './ports/file-hashes.js';
 import type { History } from './ports/history.js';
@@ -69,7 +66,7 @@ export interface Assembly {
   readonly history: History;
   readonly recorder: Recorder;
   /** Those of the sections [notify NAME], made anew; whoever asks closes them. */
-  createNotifiers(): readonly Notifier[];
+  createNotifiers(): Promise<readonly Notifier[]>;
   /** Ends background work; to be awaited by whoever does not serve. */
   close(): Promise<void>;
 }
@@ -148,7 +145,12 @@ export function assemble(
     await hashes.close();
     await Promise.all([journal.close(), history.close(), ...notifiers.map((notifier) => notifier.close())]);
   };
-  const createNotifiers = () => config.notify.map((settings) => createNotifier(settings, plainLog));
+  // What only a server needs is loaded only by one: commands start sooner.
+  const createNotifiers = async () => {
+    if (config.notify.length === 0) return [];
+    const { createNotifier } = await import('./notify/create-notifier.js');
+    return config.notify.map((settings) => createNotifier(settings, plainLog));
+  };
   return {
     nodes,
     pools,
@@ -168,12 +170,14 @@ export function assemble(
     },
     async serve() {
       isServing = true;
+      const { createBootstrapXmpp } = await import('./notify/bootstrap-xmpp.js');
       notifiers.push(
-        ...createNotifiers(),
+        ...(await createNotifiers()),
         createBootstrapXmpp({ read: () => readXmpp(site), log: plainLog }),
       );
       await runs.restore();
       const handlers = createConfigHandlers(site, config.environment);
+      const { createServer } = await import('./http/server.js');
       const app = createServer({ ...config, site, handlers, bytes });
       await app.listen({ host: config.interface, port: config.port });
       const operators = followOperators(journal, notifiers);

@@ -49,7 +49,7 @@ async function run(words: readonly string[], parts: { conf?: string; test?: () =
   let err = '';
   const status = await runCli(['--conf', `${folder}/ztpserver.conf`, ...words], {
     loadAssemble: async () => (config) => {
-      const createNotifiers = (): readonly Notifier[] =>
+      const createNotifiers = async (): Promise<readonly Notifier[]> =>
         config.notify.map(({ name }) => ({
           name,
           tell() {},

@@ -82,7 +82,7 @@ async function test(name: string, options: GlobalOptions, context: CliContext): 
   return useDataRoot(options, context, async (root) => {
     const settings = root.config.notify.find((it) => it.name === name) ?? refuse(name, root);
     const receiver = printableLine(describeReceiver(settings));
-    const notifiers = root.createNotifiers();
+    const notifiers = await root.createNotifiers();
     const stopTelling = tellWaiting(`${name}: waiting for ${receiver}`, context);
     try {
       const message = await (notifiers.find((it) => it.name === name) ?? refuse(name, root)).test();
