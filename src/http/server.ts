@@ -51,7 +51,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.addHook('onRequest', async (request) => {
     delete request.raw.headers['content-type'];
     request.nodeId = findNodeId(options.site.settings, request);
-    const { runs, settings } = options.site;
+    const { runs, settings, byPosition } = options.site;
+    if (request.nodeId !== null) byPosition.signs.note(request.nodeId, request.ip);
     // Of who names nobody only those requests are a known switch's that its definition tells it to make.
     const isNamed = request.nodeId !== null || isFilePath(request.url);
     const run = isNamed ? runs.attribute({ ...callerOf(settings, request), node: request.nodeId }) : null;

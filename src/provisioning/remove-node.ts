@@ -1,7 +1,9 @@
 // Removes a node and, if that is wished, gives back the values that it holds. Nothing is given back unless it is said so.
 
+import type { History } from '../ports/history.js';
 import type { NodeRemoval, NodeStore } from '../ports/node-store.js';
 import { ZtpError } from '../wire/ztp-error.js';
+import { keepConfig } from './config-history.js';
 import type { PoolStores } from './pool-usage.js';
 import { recordOperator } from './record-resources.js';
 import { findHeld, type HeldValues, type ReleaseRecord, releaseEverywhere } from './release-values.js';
@@ -12,16 +14,18 @@ export interface RemovedNode extends HeldValues {
 }
 
 /**
- * Removes `nodes/<id>`; only when it is gone are its values freed, so that nobody gets one that a node still uses.
+ * Removes `nodes/<id>`, whose startup-config stays in its history; only when it is gone are its values freed, so that nobody gets one that a node still uses.
  * @returns with `release` the values that were freed, else those that the node still holds
  * @throws ZtpError `invalid-node-id`, `unknown-node`, `node-in-use`, `path-refused`, `read-failed`, `write-failed`; then nothing was changed
  */
 export async function removeNode(
-  parts: PoolStores & ReleaseRecord & { readonly nodes: NodeStore },
+  parts: PoolStores & ReleaseRecord & { readonly nodes: NodeStore; readonly history: Pick<History, 'add'> },
   id: string,
   { release }: { readonly release: boolean },
 ): Promise<RemovedNode> {
   const { nodes, log, recorder } = parts;
+  // What somebody changed by hand is in no version yet; what a link shows stays where it is.
+  if ((await nodes.look(id)).kind === 'folder') await keepConfig(parts, id, id, 'hand');
   const removed = await nodes.remove(id);
   if (removed === null) {
     throw new ZtpError(

@@ -177,12 +177,14 @@ describe('ztps config', () => {
     });
   });
 
-  it('keeps the history of a node that was removed, and restores nothing to it', async (context) => {
+  it('keeps the history of a node that was removed, what was changed by hand too, and restores nothing to it', async (context) => {
     const { server, put, done, run } = await serve(context);
     await put(first);
+    server.write({ 'nodes/JPE1/startup-config': 'hostname by-hand\n' });
     await runZtps(['--conf', writeConfig(server.root), 'node', 'remove', 'JPE1']);
     expect(server.has('nodes/JPE1')).toBe(false);
-    expect(await done('show', 'JPE1')).toBe(first.toString());
+    expect(await done('show', 'JPE1', '1')).toBe(first.toString());
+    expect(await done('show', 'JPE1', '2')).toBe('hostname by-hand\n');
     expect(await run('restore', 'JPE1', '1')).toMatchObject({
       status: 1,
       err: expect.stringContaining('there is no folder nodes/JPE1 to restore version 1 to'),

@@ -159,6 +159,22 @@ describe('ztps replace', () => {
     expect(site.has('nodes/OLD/.replaced-by')).toBe(false);
   });
 
+  it.each([
+    ['replace', 'OTHER', 'NEW', '--force'],
+    ['node', 'rename', 'OTHER', 'NEW'],
+  ])('gives a name that was promised to nobody else: %s %s %s', async (...words) => {
+    const site = makeSite({
+      'nodes/OLD/.replaced-by': 'OLD NEW\n',
+      'nodes/NEW/.replaces': 'OLD\n',
+      'nodes/OTHER/definition': 'name: leaf\nactions: []\n',
+    });
+    const run = await site.run(...words.filter((it) => it !== undefined));
+    expect(run).toMatchObject({ status: 1, out: '' });
+    expect(run.err).toContain('ztps replace OLD NEW completes it');
+    expect(site.has('nodes/OTHER/.replaced-by')).toBe(false);
+    expect(site.read('nodes/NEW/.replaces')).toBe('OLD\n');
+  });
+
   it('changes nothing while a pool can not be read, and names it', async () => {
     const site = makeSite({ 'resources/broken': '- a list\n' });
     const run = await site.run('replace', 'OLD', 'NEW');

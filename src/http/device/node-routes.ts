@@ -88,7 +88,6 @@ export function addNodeRoutes(app: FastifyInstance, api: DeviceApi): void {
   function nodeOf(request: FastifyRequest): string {
     const { id } = request.params as { id: string };
     request.nodeId = readNodeId(site.settings, id);
-    site.byPosition.signs.note(request.nodeId, request.ip);
     return request.nodeId;
   }
 }

@@ -6,8 +6,10 @@ import type { NodeFacts } from '../../engine/node-facts.js';
 import type { Journal } from '../../ports/journal.js';
 import type { Pair, Proposals } from '../../ports/proposals.js';
 import { ZtpError } from '../../wire/ztp-error.js';
+import { findBegun } from './find-begun.js';
 import {
   findPredecessors,
+  findRivals,
   type Objection,
   objectToSign,
   type Predecessors,
@@ -42,8 +44,9 @@ interface Newcomer {
 /** Switches that wait to be looked at after they were answered; more of them are looked at when they ask again. */
 const mostWaiting = 1_000;
 
-/** Switches that wait for the decision before they are answered; beyond, they are answered without. */
-const mostDeciding = 16;
+/** Switches that wait for the decision before they are answered, in all and for one place; beyond, they are answered without. */
+const mostDeciding = 128;
+const mostDecidingForOne = 8;
 
 /** Switches of which is remembered what was said last. */
 const mostSaid = 10_000;
@@ -58,7 +61,8 @@ export class ByPosition {
   #waiting = 0;
   #work: Promise<unknown> = Promise.resolve();
   #deciding = 0;
-  #decision: Promise<unknown> = Promise.resolve();
+  /** Of each place the last one that waits: those of one place are decided one by one. */
+  readonly #decisions = new Map<string, { readonly waiting: number; readonly last: Promise<void> }>();
 
   constructor(parts: ByPositionParts) {
     this.#parts = parts;
@@ -81,23 +85,25 @@ export class ByPosition {
    */
   async takePlace(newcomer: Newcomer): Promise<string | null> {
     if (this.mode !== 'auto' || this.#closing.signal.aborted) return null;
-    const begun = await this.#findBegun(newcomer.id);
-    if (begun === null) {
-      if ((await this.#parts.nodes.look(newcomer.id)).kind !== 'none') return null;
-      if ((await this.#index.find(newcomer.facts, false)).length === 0) return null;
-    }
-    if (this.#deciding >= mostDeciding) {
-      this.#parts.log.warning(
-        'too many switches at once ask for the place of another: this one waits for its next request',
-        {
-          node: newcomer.id,
-        },
-      );
+    const { id, facts } = newcomer;
+    const { kind } = await this.#parts.nodes.look(id);
+    if (kind !== 'reserved' && kind !== 'none') return null;
+    if (kind === 'none' && (await this.#index.find(facts, false)).ids.length === 0) return null;
+    const place = this.#index.placeOf(facts);
+    const before = this.#decisions.get(place) ?? { waiting: 0, last: Promise.resolve() };
+    if (this.#deciding >= mostDeciding || before.waiting >= mostDecidingForOne) {
+      const words =
+        'too many switches at once ask for the place of another: this one is asked for as any other';
+      this.#parts.log.warning(words, { node: id });
       return null;
     }
+    const decision = before.last.then(() => this.#decide(newcomer));
+    const ended = decision.then(
+      () => this.#endDecision(place),
+      () => this.#endDecision(place),
+    );
     this.#deciding += 1;
-    const decision = this.#decision.then(() => this.#decide(newcomer));
-    this.#decision = decision.catch(() => undefined).then(() => (this.#deciding -= 1));
+    this.#decisions.set(place, { waiting: before.waiting + 1, last: ended });
     return decision;
   }
 
@@ -109,7 +115,7 @@ export class ByPosition {
       this.#waiting -= 1;
       if (this.#closing.signal.aborted) return;
       try {
-        const ids = await this.#index.find(newcomer.facts, false);
+        const { ids } = await this.#index.find(newcomer.facts, false);
         if (ids.length > 0) await this.#propose(newcomer, await this.#findPredecessors(newcomer, ids), null);
       } catch (error) {
         this.#warn(newcomer, error);
@@ -120,23 +126,33 @@ export class ByPosition {
   /** Ends what is under way. */
   async close(): Promise<void> {
     this.#closing.abort();
-    await Promise.all([this.#work, this.#decision]);
+    await Promise.all([this.#work, ...[...this.#decisions.values()].map(({ last }) => last)]);
+  }
+
+  #endDecision(place: string): void {
+    this.#deciding -= 1;
+    const decisions = this.#decisions.get(place);
+    if (!decisions) return;
+    if (decisions.waiting === 1) this.#decisions.delete(place);
+    else this.#decisions.set(place, { ...decisions, waiting: decisions.waiting - 1 });
   }
 
   async #decide(newcomer: Newcomer): Promise<string | null> {
     const { id, facts } = newcomer;
-    const begun = await this.#findBegun(id);
+    const begun = await findBegun(this.#parts.nodes, id);
     if (begun !== null) return this.#replace(newcomer, begun, 'it was begun, and not finished');
-    // It may have been answered, and another one put in that place, while this one waited.
-    if ((await this.#parts.nodes.look(id)).kind !== 'none') return null;
     try {
-      const predecessors = await this.#findPredecessors(newcomer, await this.#index.find(facts, true));
+      await this.#letGo(id);
+      // It may have been answered, and another one put in that place, while this one waited.
+      if ((await this.#parts.nodes.look(id)).kind !== 'none') return null;
+      const { ids, unreadable } = await this.#index.find(facts, true);
+      const predecessors = await this.#findPredecessors(newcomer, ids);
       const [old] = predecessors.alike;
       if (old === undefined) {
         await this.#propose(newcomer, predecessors, null);
         return null;
       }
-      const objection = await this.#object({ node: id, old }, predecessors);
+      const objection = await this.#object({ node: id, old }, predecessors, unreadable);
       if (objection) {
         await this.#propose(newcomer, predecessors, objection);
         return null;
@@ -145,18 +161,23 @@ export class ByPosition {
       return await this.#replace(newcomer, old, `same model (${facts.model}) and the same neighbors`);
     } catch (error) {
       // What was begun is completed by the next request, and until then the switch is refused.
-      if ((await this.#findBegun(id)) !== null) throw error;
+      if ((await findBegun(this.#parts.nodes, id)) !== null) throw error;
       this.#warn(newcomer, error);
+      await this.#letGo(id);
       return null;
     }
   }
 
-  /** The node whose place it was to take when somebody was stopped in the middle. */
-  async #findBegun(id: string): Promise<string | null> {
+  /** Gives up a name that was kept by somebody who was stopped before anything else was done. */
+  async #letGo(id: string): Promise<void> {
     const { nodes } = this.#parts;
-    if ((await nodes.look(id)).kind !== 'reserved') return null;
-    const { replaces } = await nodes.readReplacement(id);
-    return replaces !== null && (await nodes.readReplacedBy(replaces)) === id ? replaces : null;
+    if ((await nodes.look(id)).kind !== 'reserved') return;
+    await nodes.exclusively(async () => {
+      // An empty folder without that file was made by somebody, who may have meant it.
+      const isKept = (await nodes.readReplacement(id)).replaces !== null;
+      const isReserved = (await nodes.look(id)).kind === 'reserved';
+      if (isKept && isReserved && (await findBegun(nodes, id)) === null) await nodes.remove(id);
+    });
   }
 
   async #replace({ id, facts }: Newcomer, old: string, why: string): Promise<string> {
@@ -168,12 +189,24 @@ export class ByPosition {
     return old;
   }
 
-  async #object(pair: Pair, { alike, others }: Predecessors): Promise<Objection | null> {
+  async #object(
+    pair: Pair,
+    { alike, others }: Predecessors,
+    unreadable: readonly string[],
+  ): Promise<Objection | null> {
     const { journal, settings, proposals } = this.#parts;
     const { old } = pair;
     if (alike.length + others.size > 1) {
       const names = [...alike, ...others.keys()].join(', ');
       return { guard: 'several', words: `several nodes are cabled like this: ${names}` };
+    }
+    const unknown = await findRivals(this.#parts.nodes, unreadable);
+    if (unknown.length > 0) {
+      const files = unknown.map((id) => `nodes/${id}/.node`).join(', ');
+      return {
+        guard: 'unreadable',
+        words: `it is not known where others stand: ${files} can not be read, which ztps --validate-config explains`,
+      };
     }
     if ((await proposals.find(pair))?.state === 'rejected') {
       return { guard: 'rejected', words: `somebody rejected it as the replacement of ${old}` };

@@ -8,7 +8,7 @@ import { ZtpError } from '../../wire/ztp-error.js';
 import { findLastSign, type Sign } from './signs-of-life.js';
 
 /** Why a place is not taken. `docs/replacement.md` explains each. */
-export type Guard = 'several' | 'model' | 'alive' | 'answers' | 'no-address' | 'rejected';
+export type Guard = 'several' | 'unreadable' | 'model' | 'alive' | 'answers' | 'no-address' | 'rejected';
 
 /** A guard that refuses, and what it found. */
 export interface Objection {
@@ -27,7 +27,7 @@ export interface Predecessors {
 /** Nodes in one place that are looked at; more of them are a mistake of somebody. */
 const mostInPlace = 32;
 
-/** Looks at each again: an index may be late. Throws ZtpError `read-failed`. */
+/** Looks at each again: an index may be late. Throws ZtpError `read-failed` and its kind, `invalid-node-file`. */
 export async function findPredecessors(
   nodes: NodeStore,
   id: string,
@@ -46,16 +46,30 @@ export async function findPredecessors(
   return { alike, others };
 }
 
-/** The facts of a node that could hand something on: it is known, and nobody took its place. */
-async function readKnown(nodes: NodeStore, id: string): Promise<NodeFacts | null> {
-  try {
-    const parts = await nodes.find(id);
-    if (!parts?.definition && !parts?.startupConfig) return null;
-    return (await nodes.readReplacedBy(id)) === null ? await nodes.readFacts(id) : null;
-  } catch (error) {
-    if (error instanceof ZtpError && error.code !== 'read-failed') return null;
-    throw error;
+/** Which of some nodes could hand something on: known, and replaced by nobody. What can not be told counts. */
+export async function findRivals(nodes: NodeStore, ids: readonly string[]): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const id of ids) {
+    if (found.length >= mostInPlace) break;
+    try {
+      if (await couldHandOn(nodes, id)) found.push(id);
+    } catch (error) {
+      if (!(error instanceof ZtpError)) throw error;
+      found.push(id);
+    }
   }
+  return found;
+}
+
+/** The facts of a node that could hand something on. Throws `read-failed` and its kind, `invalid-node-file`. */
+async function readKnown(nodes: NodeStore, id: string): Promise<NodeFacts | null> {
+  return (await couldHandOn(nodes, id)) ? nodes.readFacts(id) : null;
+}
+
+async function couldHandOn(nodes: NodeStore, id: string): Promise<boolean> {
+  const parts = await nodes.find(id);
+  if (!parts?.definition && !parts?.startupConfig) return false;
+  return (await nodes.readReplacedBy(id)) === null;
 }
 
 /** What speaks against the silence of a node; null if nothing does. */

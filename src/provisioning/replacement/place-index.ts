@@ -14,11 +14,20 @@ const restTimes = 20;
 /** Folders that are looked into at once. */
 const atOnce = 16;
 
+/** Who stands in a place. */
+export interface NodesInPlace {
+  readonly ids: readonly string[];
+  /** Nodes whose `.node` can not be read: they may stand there too. */
+  readonly unreadable: readonly string[];
+}
+
 /** The places of all nodes that have a `.node`. */
 export class PlaceIndex {
   /** Place → nodes. */
   #byPlace = new Map<string, Set<string>>();
   #byNode = new Map<string, string>();
+  /** Nodes whose `.node` can not be read. */
+  #unreadable: readonly string[] = [];
   readonly #places = new WeakMap<NodeFacts, string>();
   /** Noted while all folders are looked at. */
   #noted = new Map<string, NodeFacts>();
@@ -29,13 +38,13 @@ export class PlaceIndex {
   constructor(private readonly nodes: Pick<NodeStore, 'list' | 'readFacts'>) {}
 
   /**
-   * The nodes that stand where one with these facts stands.
+   * The nodes that stand where one with these facts stands, and those of which that can not be told.
    * @param anew false: what was known a moment ago will do
    * @throws ZtpError `read-failed`
    */
-  async find(facts: NodeFacts, anew: boolean): Promise<readonly string[]> {
-    const place = this.#placeOf(facts);
-    if (place === '') return [];
+  async find(facts: NodeFacts, anew: boolean): Promise<NodesInPlace> {
+    const place = this.placeOf(facts);
+    if (place === '') return { ids: [], unreadable: [] };
     if (anew) {
       // A look that is under way may have passed by what is asked for.
       await this.#looking;
@@ -43,7 +52,7 @@ export class PlaceIndex {
     } else if (performance.now() - this.#lookedAt > Math.max(restAtLeast, restTimes * this.#tookMs)) {
       await this.#lookOnce();
     }
-    return [...(this.#byPlace.get(place) ?? [])].sort();
+    return { ids: [...(this.#byPlace.get(place) ?? [])].sort(), unreadable: this.#unreadable };
   }
 
   /** A node's `.node` was written by this process. */
@@ -64,28 +73,30 @@ export class PlaceIndex {
     this.#noted = new Map();
     const byPlace = new Map<string, Set<string>>();
     const byNode = new Map<string, string>();
+    const unreadable: string[] = [];
     const ids = await this.nodes.list();
     for (let at = 0; at < ids.length; at += atOnce) {
       await Promise.all(
         ids.slice(at, at + atOnce).map(async (id) => {
           const facts = await this.#readFacts(id);
-          if (facts) this.#enter(byPlace, byNode, id, facts);
+          if (facts === 'unreadable') unreadable.push(id);
+          else if (facts) this.#enter(byPlace, byNode, id, facts);
         }),
       );
     }
     for (const [id, facts] of this.#noted) this.#enter(byPlace, byNode, id, facts);
     this.#byPlace = byPlace;
     this.#byNode = byNode;
+    this.#unreadable = unreadable.sort();
     this.#lookedAt = performance.now();
     this.#tookMs = this.#lookedAt - began;
   }
 
-  /** A `.node` that can not be read is nobody's place; validation names it. */
-  async #readFacts(id: string): Promise<NodeFacts | null> {
+  async #readFacts(id: string): Promise<NodeFacts | 'unreadable' | null> {
     try {
       return await this.nodes.readFacts(id);
     } catch (error) {
-      if (error instanceof ZtpError) return null;
+      if (error instanceof ZtpError) return 'unreadable';
       throw error;
     }
   }
@@ -94,14 +105,14 @@ export class PlaceIndex {
     const before = byNode.get(id);
     if (before !== undefined) byPlace.get(before)?.delete(id);
     byNode.delete(id);
-    const place = this.#placeOf(facts);
+    const place = this.placeOf(facts);
     if (place === '') return;
     byNode.set(id, place);
     byPlace.set(place, (byPlace.get(place) ?? new Set()).add(id));
   }
 
   /** A digest, since a switch may claim any number of neighbours; empty for no place. */
-  #placeOf(facts: NodeFacts): string {
+  placeOf(facts: NodeFacts): string {
     const known = this.#places.get(facts);
     if (known !== undefined) return known;
     const place = placeOf(facts);

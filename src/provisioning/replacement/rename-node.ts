@@ -4,7 +4,13 @@ import type { History } from '../../ports/history.js';
 import { ZtpError } from '../../wire/ztp-error.js';
 import { recordOperator } from '../record-resources.js';
 import { findHeld, type HeldValue } from '../release-values.js';
-import { checkNodeId, type MovedResource, passValues, type ReplaceParts } from './replace-node.js';
+import {
+  checkNodeId,
+  type MovedResource,
+  passValues,
+  type ReplaceParts,
+  refuseBegun,
+} from './replace-node.js';
 
 /** What renaming works on: a part of `Site`. */
 export interface RenameParts extends Omit<ReplaceParts, 'history'> {
@@ -43,6 +49,7 @@ async function rename(parts: RenameParts, old: string, id: string): Promise<Rena
   if (target.kind !== 'none' && target.kind !== 'reserved') {
     throw new ZtpError('node-exists', `there is a node nodes/${id}: remove it first, or take another name`);
   }
+  await refuseBegun(nodes, old, id);
   const isUnderWay = by === id;
   const held = await findAllHeld(parts, id);
   await findAllHeld(parts, old);

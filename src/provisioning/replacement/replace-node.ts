@@ -10,10 +10,12 @@ import type { MovedValue } from '../../ports/pool-store.js';
 import type { RecordSource } from '../../wire/journal-record.js';
 import { isNodeId } from '../../wire/node-id.js';
 import { ZtpError } from '../../wire/ztp-error.js';
+import { keepConfig } from '../config-history.js';
 import { forEachPool, isFailure, type PoolStores } from '../pool-usage.js';
 import { findUserName, recordFreed, recordMoved } from '../record-resources.js';
 import type { Recorder } from '../recorder.js';
 import { findHeld, type HeldValue } from '../release-values.js';
+import { findBegun } from './find-begun.js';
 
 /** What a replacement works on: a part of `Site`. */
 export interface ReplaceParts extends PoolStores {
@@ -96,18 +98,14 @@ async function replace(parts: ReplaceParts, wish: ReplaceWish): Promise<Replaced
     return { ...names, outcome: 'already', moved: [], freed: [], kept: [] };
   }
   const facts = wish.facts ?? (await readFacts(nodes, wish.new, situation.target));
+  // What hinders this hinders it before anything is changed.
+  await keepConfig(parts, wish.old, wish.old, 'hand');
   await makeRoom(parts, wish, situation.target);
-  const config = await nodes.readStartupConfig(wish.old);
-  const at = new Date().toISOString();
-  if (config) {
-    await parts.history.add({ node: wish.old, at, source: 'hand', address: null, config });
-  }
   // From here on the old box is refused, and whoever is killed has begun what only this can finish.
   await nodes.markReplaced(wish.old, wish.new);
   const { moved, freed } = await passValues(parts, wish.old, wish.new);
-  if (config) {
-    await parts.history.add({ node: wish.new, at, source: 'replaced', address: null, config });
-  }
+  await keepConfig(parts, wish.old, wish.new, 'replaced');
+  const at = new Date().toISOString();
   await parts.history.note([
     { node: wish.new, at, kind: 'replaced', other: wish.old },
     { node: wish.old, at, kind: 'replaced-by', other: wish.new },
@@ -156,10 +154,21 @@ async function look(parts: ReplaceParts, { old, new: id, force }: ReplaceWish): 
         : `it was to take the place of ${other}, which ztps replace ${other} ${old} completes`;
     throw new ZtpError('incomplete-node', `nodes/${old} has neither definition nor startup-config: ${mend}`);
   }
+  await refuseBegun(nodes, old, id);
   const held = await readHeld(parts, id);
   await readHeld(parts, old);
   if (!force) await refuseToOverwrite(parts, old, id, { target, standing, isUnderWay, held });
   return { target, standing, isUnderWay, held: isUnderWay ? [] : held };
+}
+
+/** A name that was promised already is kept, whatever is forced: two nodes would have handed on to one. Throws `node-exists`. */
+export async function refuseBegun(nodes: NodeStore, old: string, id: string): Promise<void> {
+  const begun = await findBegun(nodes, id);
+  if (begun === null || begun === old) return;
+  throw new ZtpError(
+    'node-exists',
+    `${id} is to take the place of ${begun}, which was begun and not finished: ztps replace ${begun} ${id} completes it`,
+  );
 }
 
 /** What both hold has to be known before anything is changed. Throws what the first pool that can not be read says. */
@@ -219,11 +228,9 @@ async function readFacts(nodes: NodeStore, id: string, target: NodeStanding): Pr
 
 /** Keeps the new name, which nobody can register from now on. */
 async function makeRoom(parts: ReplaceParts, wish: ReplaceWish, target: NodeStanding): Promise<void> {
-  const { nodes, history, log } = parts;
+  const { nodes, log } = parts;
   if (target.kind === 'folder' || target.kind === 'link') {
-    const config = target.kind === 'folder' ? await nodes.readStartupConfig(wish.new) : null;
-    const at = new Date().toISOString();
-    if (config) await history.add({ node: wish.new, at, source: 'hand', address: null, config });
+    if (target.kind === 'folder') await keepConfig(parts, wish.new, wish.new, 'hand');
     const removed = await nodes.remove(wish.new);
     if (removed)
       log.info(`nodes/${wish.new} removed${removed === 'link' ? ', a link' : ''}`, { node: wish.new });

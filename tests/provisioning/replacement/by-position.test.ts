@@ -1,7 +1,7 @@
 // Replacement by position: what is proposed, what is taken, and a near miss of each guard. The journal is in memory, so that a leaf
 // may be dead for as long as a test wants.
 
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -136,12 +136,71 @@ describe('auto', () => {
     expect(owners(site).match(/NEW/g)).toHaveLength(1);
   });
 
-  it('completes what was begun and not finished', async () => {
-    const files = { 'nodes/OLD/.replaced-by': 'OLD NEW\n', 'nodes/NEW/.replaces': 'OLD\n' };
+  it.each([
+    ['a name was kept, and nothing else was done', { 'nodes/NEW/.replaces': 'OLD\n' }],
+    ['the old node was marked', { 'nodes/NEW/.replaces': 'OLD\n', 'nodes/OLD/.replaced-by': 'OLD NEW\n' }],
+    [
+      'the values were passed on',
+      {
+        'nodes/NEW/.replaces': 'OLD\n',
+        'nodes/OLD/.replaced-by': 'OLD NEW\n',
+        'resources/mgmt': '10.0.0.1: NEW\n10.0.0.2: null\n',
+      },
+    ],
+    [
+      'the folder was emptied, to be replaced by the whole one',
+      { 'nodes/NEW/.node': '{}', 'nodes/OLD/.replaced-by': 'OLD NEW\n' },
+    ],
+  ])('completes what was begun and not finished: %s', async (_, files) => {
     const site = await makeSite({ mode: 'auto', files });
     expect((await postNode(site.url, newcomer)).status).toBe(201);
     expect(owners(site)).toBe('10.0.0.1: NEW\n10.0.0.2: null\n');
     expect(existsSync(join(site.root, 'nodes/NEW/definition'))).toBe(true);
+    expect(readFileSync(join(site.root, 'nodes/NEW/.replaces'), 'utf8')).toBe('OLD\n');
+    expect(readFileSync(join(site.root, 'nodes/OLD/.replaced-by'), 'utf8')).toBe('OLD NEW\n');
+  });
+
+  it('gives up a name that was kept, and nothing else done, if a guard refuses now', async () => {
+    const site = await makeSite({ mode: 'auto', files: { 'nodes/NEW/.replaces': 'OLD\n' } });
+    await request(site.url, 'GET', '/nodes/OLD');
+    await expectRefused(site, 'alive');
+  });
+
+  it('leaves an empty folder alone: somebody made it', async () => {
+    const site = await makeSite({ mode: 'auto' });
+    mkdirSync(join(site.root, 'nodes/NEW'));
+    const answer = await postNode(site.url, newcomer);
+    expect([answer.status, answer.headers['x-ztps-reason']]).toEqual([400, 'incomplete-node']);
+    expect(owners(site)).toBe(pool);
+  });
+
+  it('does nothing while the history can not be written, and the next request does it', async () => {
+    const site = await makeSite({ mode: 'auto' });
+    site.history.isBroken = true;
+    await expectRefused(site, undefined);
+    site.history.isBroken = false;
+    expect((await postNode(site.url, newcomer)).status).toBe(201);
+  });
+
+  it('puts a whole rack in the place of another at once', async () => {
+    const cablesOf = (i: number) => ({
+      ...cables,
+      Ethernet49: [{ device: 'spine1', port: `Ethernet1${i}/1` }],
+    });
+    const ids = Array.from({ length: 24 }, (_, i) => `OLD${i}`);
+    const files = Object.assign({}, ...ids.map((id, i) => leaf(id, { neighbors: cablesOf(i) })));
+    const site = await makeSite({ mode: 'auto', files });
+    const at = new Date(Date.now() - 7_200_000).toISOString();
+    for (const node of ids) site.journal.add({ node, type: 'definition-sent', at, address: nowhere });
+    const answers = await Promise.all(
+      ids.map((id, i) =>
+        postNode(site.url, { ...newcomer, serialnumber: `NEW-${id}`, neighbors: cablesOf(i) }),
+      ),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
+    for (const id of ids) {
+      expect(readFileSync(join(site.root, `nodes/${id}/.replaced-by`), 'utf8')).toBe(`${id} NEW-${id}\n`);
+    }
   });
 
   it('does not with two candidates', async () => {
@@ -163,6 +222,24 @@ describe('auto', () => {
     await postNode(site.url, { ...newcomer, serialnumber: 'OTHER', model: 'DCS-7010T' });
     writeFiles(site.root, leaf('OLD2'));
     await expectRefused(site, 'several');
+  });
+
+  it('does not while a second candidate may be one whose facts can not be read', async () => {
+    const site = await makeSite({ mode: 'auto', files: { ...leaf('OLD2'), 'nodes/OLD2/.node': '{"serial' } });
+    await expectRefused(site, 'unreadable');
+    expect((await said(site))[0]?.message).toContain('nodes/OLD2/.node');
+  });
+
+  it('does, if the one whose facts can not be read was replaced, or has nothing to hand on', async () => {
+    const files = {
+      ...leaf('OLD2'),
+      'nodes/OLD2/.node': '{"serial',
+      'nodes/OLD2/.replaced-by': 'OLD2 OLD\n',
+      'nodes/HALF/.node': '[]',
+      'nodes/HALF/attributes': 'a: 1\n',
+    };
+    const site = await makeSite({ mode: 'auto', files });
+    expect((await postNode(site.url, newcomer)).status).toBe(201);
   });
 
   it('does, if the second candidate was replaced', async () => {
@@ -208,6 +285,7 @@ describe('auto', () => {
     ['a request', 'GET', '/nodes/OLD', undefined],
     ['a request that gives nothing out', 'HEAD', '/nodes/OLD', undefined],
     ['the fetching of its startup-config', 'GET', '/nodes/OLD/startup-config', undefined],
+    ['the fetching of a hash', 'GET', '/meta/nodes/OLD/startup-config', undefined],
     ['a report', 'POST', '/nodes/OLD/events', '{"run": "r", "events": []}'],
     ['a report that is not understood', 'POST', '/nodes/OLD/events', '{'],
     ['a PUT', 'PUT', '/nodes/OLD/startup-config', 'hostname alive\n'],
