@@ -38,6 +38,26 @@ export function normalizeArguments(words: readonly string[], program: Command): 
   return [...globals, ...others, ...(wantsHelp ? ['--help'] : [])];
 }
 
+/**
+ * The first word that is neither an option of `program` nor the value of one: a command, if it is known. Null if there is none, empty
+ * if it is asked what there is. What is wrong with an option ends in `program.error`.
+ */
+export function findFirstWord(words: readonly string[], program: Command): string | null {
+  let found: string | null = null;
+  const queue = [...words];
+  for (let word = queue.shift(); word !== undefined; word = queue.shift()) {
+    if (word === '--') return found;
+    if (word === 'help') found = '';
+    else if (!/^-./.test(word)) return word;
+    else {
+      const { rewritten, takesNextWord } = resolveOption(word, program, program);
+      if (rewritten === '--help' || rewritten === '-h') return '';
+      if (takesNextWord) queue.shift();
+    }
+  }
+  return found;
+}
+
 interface Resolved {
   /** The option that decides; of joined short ones the last, since only that can take a value. */
   readonly option: Option | null;

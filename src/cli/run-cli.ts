@@ -3,24 +3,8 @@
 import { Command, CommanderError } from 'commander';
 import { reasonCodes } from '../wire/reason-codes.js';
 import { ZtpError } from '../wire/ztp-error.js';
-import { clearResources } from './commands/clear-resources.js';
-import { addConfigCommand } from './commands/config.js';
-import { addExplainCommand } from './commands/explain.js';
-import { addImagesCommand } from './commands/images.js';
-import { initDataRoot } from './commands/init.js';
-import { addLogCommand } from './commands/log.js';
-import { addNodeCommand } from './commands/node.js';
-import { addNodesCommand } from './commands/nodes.js';
-import { addNotifyCommand } from './commands/notify.js';
-import { addPoolCommand } from './commands/pool.js';
-import { addRenderCommand } from './commands/render.js';
-import { addReplaceCommand } from './commands/replace.js';
-import { addRunsCommand } from './commands/runs.js';
-import { serve } from './commands/serve.js';
-import { addSimulateSwitchCommand } from './commands/simulate-switch.js';
-import { validateConfig } from './commands/validate-config.js';
 import type { CliContext, GlobalOptions, RunCommand } from './context.js';
-import { normalizeArguments } from './normalize-arguments.js';
+import { findFirstWord, normalizeArguments } from './normalize-arguments.js';
 import { printableLine } from './printable.js';
 import { readVersion } from './read-version.js';
 
@@ -46,23 +30,55 @@ Examples:
 
 Long options may be cut short while unique. Exit status: 0 done, 1 failed, 2 not understood.`;
 
-const INIT_HELP = `
-What becomes of each file:
-  made       it was not there
-  replaced   it was an earlier release's, unedited, and is this release's now
-  unchanged  nothing was to do
-  kept       it was edited: it stays, and this release's is laid beside it as NAME.new
-  refused    it can not be laid without touching what is not the data root's
+interface CommandModule {
+  readonly name: string;
+  /** Loads it and adds it to the program. */
+  add(program: Command, run: RunCommand): Promise<void>;
+}
 
---conf FILE names the configuration that the data root and file names are taken from, --json prints JSON instead of
-text, and both may stand before or behind init.
-
-Examples:
-  ztps init                                    the data root of /etc/ztpserver/ztpserver.conf
-  ztps init /srv/ztp                           another one, made if it is not there
-  ztps init --conf site.conf --json            the one that site.conf names, and tell a program what was done
-
-Exit status: 0 done, 1 failed or something was refused, 2 not understood.`;
+/** In the order of the help. Loading all of them takes longer than most of them take. */
+const commands: readonly CommandModule[] = [
+  {
+    name: 'init',
+    add: async (...it) => (await import('./commands/init.js')).addInitCommand(...it),
+  },
+  {
+    name: 'nodes',
+    add: async (...it) => (await import('./commands/nodes.js')).addNodesCommand(...it),
+  },
+  { name: 'log', add: async (...it) => (await import('./commands/log.js')).addLogCommand(...it) },
+  { name: 'runs', add: async (...it) => (await import('./commands/runs.js')).addRunsCommand(...it) },
+  {
+    name: 'explain',
+    add: async (...it) => (await import('./commands/explain.js')).addExplainCommand(...it),
+  },
+  {
+    name: 'render',
+    add: async (...it) => (await import('./commands/render.js')).addRenderCommand(...it),
+  },
+  {
+    name: 'config',
+    add: async (...it) => (await import('./commands/config.js')).addConfigCommand(...it),
+  },
+  {
+    name: 'images',
+    add: async (...it) => (await import('./commands/images.js')).addImagesCommand(...it),
+  },
+  { name: 'pool', add: async (...it) => (await import('./commands/pool.js')).addPoolCommand(...it) },
+  { name: 'node', add: async (...it) => (await import('./commands/node.js')).addNodeCommand(...it) },
+  {
+    name: 'replace',
+    add: async (...it) => (await import('./commands/replace.js')).addReplaceCommand(...it),
+  },
+  {
+    name: 'notify',
+    add: async (...it) => (await import('./commands/notify.js')).addNotifyCommand(...it),
+  },
+  {
+    name: 'simulate-switch',
+    add: async (program) => (await import('./commands/simulate-switch.js')).addSimulateSwitchCommand(program),
+  },
+];
 
 /**
  * Runs one command line.
@@ -103,7 +119,11 @@ export async function runCli(words: readonly string[], context: CliContext): Pro
       if (validate && clear) {
         program.error('error: --validate-config and --clear-resources are two runs; give one of them');
       }
-      const command = validate ? validateConfig : clear ? clearResources : serve;
+      const command = validate
+        ? (await import('./commands/validate-config.js')).validateConfig
+        : clear
+          ? (await import('./commands/clear-resources.js')).clearResources
+          : (await import('./commands/serve.js')).serve;
       status = await command(globals(), context);
     })
     .hook('preSubcommand', (_, subcommand) => {
@@ -113,34 +133,23 @@ export async function runCli(words: readonly string[], context: CliContext): Pro
       program.error(`error: ${mode} does not go together with ${subcommand.name()}`);
     });
 
-  program
-    .command('init')
-    .argument('[dir]', 'the data root (default: the configured one)')
-    .description('make a data root, or bring an old one up to date')
-    .addHelpText('after', INIT_HELP)
-    .action(async (directory: string | undefined) => {
-      status = await initDataRoot(directory, globals(), context);
-    });
-  addNodesCommand(program, run);
-  addLogCommand(program, run);
-  addRunsCommand(program, run);
-  addExplainCommand(program, run);
-  addRenderCommand(program, run);
-  addConfigCommand(program, run);
-  addImagesCommand(program, run);
-  addPoolCommand(program, run);
-  addNodeCommand(program, run);
-  addReplaceCommand(program, run);
-  addNotifyCommand(program, run);
-  addSimulateSwitchCommand(program);
-  pointToHelp(program, 'ztps');
-
   try {
+    pointToHelp(program, 'ztps');
+    for (const { add } of findWanted(words, program)) await add(program, run);
+    pointToHelp(program, 'ztps');
     await program.parseAsync(normalizeArguments(words, program), { from: 'user' });
     return status;
   } catch (error) {
     return explain(error, globals().debug ?? false, context);
   }
+}
+
+/** The commands whose modules this command line needs: one, or, where it is to be said what there is, all. */
+function findWanted(words: readonly string[], program: Command): readonly CommandModule[] {
+  const first = findFirstWord(words, program);
+  if (first === null) return [];
+  const named = commands.filter(({ name }) => name === first);
+  return named.length > 0 ? named : commands;
 }
 
 /** Who got the options of a subcommand wrong is sent to that one's help. */

@@ -7,7 +7,7 @@ import type { PluginFile } from '../ports/plugin-files.js';
 import { type ProgramResult, runProgram } from '../processes/run-program.js';
 import type { PluginCall, PluginNode } from '../wire/plugin-call.js';
 import { CallSlots } from './call-slots.js';
-import { type HostCommand, PluginCrews } from './plugin-crews.js';
+import type { HostCommand, PluginCrews } from './plugin-crews.js';
 import { declaresPreview, kindOf } from './plugin-kinds.js';
 import { PluginOutput } from './plugin-output.js';
 import type { PluginSurroundings } from './plugin-process.js';
@@ -52,14 +52,15 @@ const maxReasonCharacters = 1000;
 export class CustomPlugins {
   readonly #parts: CustomPluginParts;
   readonly #slots: CallSlots;
-  readonly #crews: PluginCrews;
+  /** Loaded only once a plugin is called: most commands call none. */
+  #crews: Promise<PluginCrews> | null = null;
+  #isClosed = false;
   readonly #calls = new Set<Promise<ResourceAnswer>>();
 
   constructor(parts: CustomPluginParts) {
-    const { calls, timeoutSeconds, waitSeconds = 60, idleSeconds = 300 } = parts.limits;
+    const { calls, waitSeconds = 60 } = parts.limits;
     this.#parts = parts;
     this.#slots = new CallSlots(calls, waitSeconds);
-    this.#crews = new PluginCrews(parts, { timeoutSeconds, idleSeconds });
   }
 
   /**
@@ -77,8 +78,9 @@ export class CustomPlugins {
 
   /** Ends helpers and refuses who waits; resolves when no process is left. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#slots.close();
-    await this.#crews.close();
+    await (await this.#crews)?.close();
     await Promise.allSettled(this.#calls);
   }
 
@@ -121,11 +123,20 @@ export class CustomPlugins {
             workingFolder: dataRoot,
           };
     try {
-      return await this.#crews.call(plugin, file, command, call);
+      return await (await this.#haveCrews()).call(plugin, file, command, call);
     } catch (error) {
       if (kind === 'python' && isAbsentProgram(error)) throw new Error(noPython, { cause: error });
       throw error;
     }
+  }
+
+  #haveCrews(): Promise<PluginCrews> {
+    if (this.#isClosed) throw new Error('the server is stopping');
+    const { timeoutSeconds, idleSeconds = 300 } = this.#parts.limits;
+    this.#crews ??= import('./plugin-crews.js').then(
+      (it) => new it.PluginCrews(this.#parts, { timeoutSeconds, idleSeconds }),
+    );
+    return this.#crews;
   }
 
   async #runProgram(plugin: string, file: PluginFile, call: PluginCall): Promise<JsonValue> {

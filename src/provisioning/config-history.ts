@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { nearestName } from '../engine/nearest-name.js';
-import type { ConfigVersion, History, VersionSource } from '../ports/history.js';
+import type { ConfigVersion, History } from '../ports/history.js';
 import type { NodeStore } from '../ports/node-store.js';
 import type { HistoryReport, RestoreReport, VersionReport } from '../wire/config-history.js';
 import { ZtpError } from '../wire/ztp-error.js';
@@ -95,26 +95,6 @@ export async function restoreVersion(site: Site, node: string, number: number): 
     }
     return { node, restored: number, version: version.number, changed };
   });
-}
-
-/**
- * Brings the startup-config of one node's folder, if it has one, into the history of another, or into its own.
- * @throws ZtpError `read-failed`, `write-failed`
- */
-export async function keepConfig(
-  {
-    nodes,
-    history,
-  }: {
-    readonly nodes: Pick<NodeStore, 'readStartupConfig'>;
-    readonly history: Pick<History, 'add'>;
-  },
-  from: string,
-  node: string,
-  source: VersionSource,
-): Promise<void> {
-  const config = await nodes.readStartupConfig(from);
-  if (config) await history.add({ node, at: new Date().toISOString(), source, address: null, config });
 }
 
 /** Without what only the history itself needs. */

@@ -57,7 +57,7 @@ async function findRun(site: Site, id: string, claimed: string, address: string)
 async function recall(site: Site, claimed: string): Promise<Run | null> {
   try {
     const [summary] = await site.journal.runs({ run: claimed, limit: 1 });
-    return summary ? site.runs.recall(summary) : null;
+    return summary ? await site.runs.recall(summary) : null;
   } catch {
     // Who can not read the journal takes the report for what it says.
     return null;

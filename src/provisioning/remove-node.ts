@@ -3,7 +3,7 @@
 import type { History } from '../ports/history.js';
 import type { NodeRemoval, NodeStore } from '../ports/node-store.js';
 import { ZtpError } from '../wire/ztp-error.js';
-import { keepConfig } from './config-history.js';
+import { keepConfig } from './keep-config.js';
 import type { PoolStores } from './pool-usage.js';
 import { recordOperator } from './record-resources.js';
 import { findHeld, type HeldValues, type ReleaseRecord, releaseEverywhere } from './release-values.js';

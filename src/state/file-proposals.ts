@@ -4,18 +4,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { mostForOne, mostProposals, type Pair, type Proposal, type Proposals } from '../ports/proposals.js';
 import { ZtpError } from '../wire/ztp-error.js';
-
-const schema = z.object({
-  node: z.string(),
-  old: z.string(),
-  since: z.string(),
-  address: z.string().nullable(),
-  why: z.string(),
-  state: z.enum(['pending', 'rejected']),
-});
 
 const suffix = '.json';
 
@@ -137,14 +127,19 @@ export class FileProposals implements Proposals {
 
   /** Null if there is none, or if what is there is no proposal: it is made anew then. */
   async #read(name: string): Promise<Proposal | null> {
+    const file = join(this.#folder, name);
+    let text: string;
     try {
-      return schema.parse(JSON.parse(await readFile(join(this.#folder, name), 'utf8')));
+      text = await readFile(file, 'utf8');
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return null;
-      if (!(error instanceof SyntaxError || error instanceof z.ZodError)) throw error;
-      await rm(join(this.#folder, name), { force: true });
-      return null;
+      throw error;
     }
+    // Loaded only where there are any: most commands look at none.
+    const { parseProposal } = await import('./parse-proposal.js');
+    const proposal = parseProposal(text);
+    if (!proposal) await rm(file, { force: true });
+    return proposal;
   }
 
   async #look<T>(work: () => Promise<T>): Promise<T> {

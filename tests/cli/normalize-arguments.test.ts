@@ -2,9 +2,13 @@
 
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { normalizeArguments } from '../../src/cli/normalize-arguments.js';
+import { findFirstWord, normalizeArguments } from '../../src/cli/normalize-arguments.js';
 
-function normalize(line: string): string {
+const split = (line: string): string[] => line.split(' ').filter((word) => word !== '');
+
+const normalize = (line: string): string => normalizeArguments(split(line), makeProgram()).join(' ');
+
+function makeProgram(): Command {
   const program = new Command('x')
     .option('-c, --conf <file>')
     .option('--debug')
@@ -24,10 +28,7 @@ function normalize(line: string): string {
   const pool = program.command('pool');
   pool.command('list');
   pool.command('release').option('--all').option('--value').option('--key <key>').argument('[words...]');
-  return normalizeArguments(
-    line.split(' ').filter((word) => word !== ''),
-    program,
-  ).join(' ');
+  return program;
 }
 
 describe('normalizeArguments', () => {
@@ -79,5 +80,28 @@ describe('normalizeArguments', () => {
     ['quux', "unknown command 'quux'; there is init, simulate, pool"],
   ])('refuses %j', (line, message) => {
     expect(() => normalize(line)).toThrow(message);
+  });
+});
+
+describe('findFirstWord', () => {
+  it.each([
+    ['', null],
+    ['--valid -ca --debug', null],
+    ['init', 'init'],
+    ['--conf pool init x', 'init'],
+    ['-Vc pool init', 'init'],
+    ['--co=pool init', 'init'],
+    ['help pool list', 'pool'],
+    ['intt pool', 'intt'],
+    ['help', ''],
+    ['--debug --he pool', ''],
+    ['-h', ''],
+    ['-- pool', null],
+  ])('takes for a command in %j: %j', (line, word) => {
+    expect(findFirstWord(split(line), makeProgram())).toBe(word);
+  });
+
+  it('refuses an option that is none, and names the nearest one', () => {
+    expect(() => findFirstWord(['--cnof', 'a', 'init'], makeProgram())).toThrow('did you mean --conf?');
   });
 });

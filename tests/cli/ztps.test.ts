@@ -48,6 +48,10 @@ describe('ztps', () => {
     expect(run.status).toBe(0);
     expect(run.out).toContain('--validate-config');
     expect(run.out).toContain('ztps --conf site.conf --debug');
+    // Also where one of the commands is named: help stands before it.
+    expect(await runZtps(['--help', 'init'])).toEqual(run);
+    const commands = [...run.out.matchAll(/^ {2}([a-z-]+) .* {2,}/gm)].map(([, name]) => name);
+    expect(commands).toEqual(expect.arrayContaining(['init', 'nodes', 'replace', 'simulate-switch']));
   });
 
   it.each([

@@ -2,12 +2,41 @@
 
 import { mkdir, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
 import { readConfig } from '../../config/read-config.js';
 import { ZtpError } from '../../wire/ztp-error.js';
-import type { CliContext, GlobalOptions } from '../context.js';
+import type { CliContext, GlobalOptions, RunCommand } from '../context.js';
 import { type LaidFile, layFolder, layOnce, layShipped } from '../lay-files.js';
 import { readReleases, readShippedFiles } from '../shipped-files.js';
 import { dataRootFolders, startingBootstrapConf, startingNeighbordb } from '../starting-files.js';
+
+const HELP = `
+What becomes of each file:
+  made       it was not there
+  replaced   it was an earlier release's, unedited, and is this release's now
+  unchanged  nothing was to do
+  kept       it was edited: it stays, and this release's is laid beside it as NAME.new
+  refused    it can not be laid without touching what is not the data root's
+
+--conf FILE names the configuration that the data root and file names are taken from, --json prints JSON instead of
+text, and both may stand before or behind init.
+
+Examples:
+  ztps init                                    the data root of /etc/ztpserver/ztpserver.conf
+  ztps init /srv/ztp                           another one, made if it is not there
+  ztps init --conf site.conf --json            the one that site.conf names, and tell a program what was done
+
+Exit status: 0 done, 1 failed or something was refused, 2 not understood.`;
+
+/** Adds `init`. */
+export function addInitCommand(program: Command, run: RunCommand): void {
+  program
+    .command('init')
+    .argument('[dir]', 'the data root (default: the configured one)')
+    .description('make a data root, or bring an old one up to date')
+    .addHelpText('after', HELP)
+    .action((directory: string | undefined) => run((...world) => initDataRoot(directory, ...world)));
+}
 
 /**
  * Lays folders, bootstrap script, actions and starting files into `directory` (default: the configured data root) and
@@ -15,7 +44,7 @@ import { dataRootFolders, startingBootstrapConf, startingNeighbordb } from '../s
  *
  * @throws ZtpError `write-failed` when a file or folder can not be made
  */
-export async function initDataRoot(
+async function initDataRoot(
   directory: string | undefined,
   options: GlobalOptions,
   context: CliContext,

@@ -10,7 +10,7 @@ import type { MovedValue } from '../../ports/pool-store.js';
 import type { RecordSource } from '../../wire/journal-record.js';
 import { isNodeId } from '../../wire/node-id.js';
 import { ZtpError } from '../../wire/ztp-error.js';
-import { keepConfig } from '../config-history.js';
+import { keepConfig } from '../keep-config.js';
 import { forEachPool, isFailure, type PoolStores } from '../pool-usage.js';
 import { findUserName, recordFreed, recordMoved } from '../record-resources.js';
 import type { Recorder } from '../recorder.js';

@@ -7,7 +7,7 @@ import type { RunState, RunSummary } from '../../wire/run-summary.js';
 import type { Caller } from '../caller.js';
 import { type Entry, makeId, type Recorder } from '../recorder.js';
 import { inferActions } from './infer-actions.js';
-import { type Repeatable, Run, restoreRun } from './run.js';
+import { type Repeatable, Run } from './run.js';
 
 /** Runs that are followed at once; beyond, the one that was silent for longest is let go. */
 const mostRuns = 20_000;
@@ -69,6 +69,7 @@ export class RunTracker {
         this.#parts.journal.runs({ open: true, limit: mostRuns }),
         this.#parts.journal.runs({ latest: true, since, limit: mostRuns }),
       ]);
+      const { restoreRun } = await import('./restore-run.js');
       for (const summary of [...recent, ...open].reverse()) {
         if (!this.#byId.has(summary.run)) this.#enter(restoreRun(summary));
       }
@@ -122,7 +123,8 @@ export class RunTracker {
   }
 
   /** A run that the journal remembers. */
-  recall(summary: RunSummary): Run {
+  async recall(summary: RunSummary): Promise<Run> {
+    const { restoreRun } = await import('./restore-run.js');
     const known = this.find(summary.run);
     if (known) return known;
     const run = restoreRun(summary);

@@ -1,7 +1,6 @@
 // One attempt of one switch, as the server follows it: what it is at, and what is remembered of it. Decides nothing:
 // run-tracker.ts does, and follow-requests.ts for clients that do not report.
 
-import { z } from 'zod';
 import type { RunState, RunSummary } from '../../wire/run-summary.js';
 
 /** An action of the definition that was sent. */
@@ -16,18 +15,16 @@ export interface Repeatable {
   readonly fingerprint: string;
 }
 
-const repeatable = z.object({ id: z.string(), fingerprint: z.string() }).nullable();
-
-/** What goes into `RunSummary.memory`. */
-const memorySchema = z.object({
-  actions: z.array(z.object({ action: z.string(), name: z.string().nullable() })).readonly(),
-  at: z.number(),
-  fetched: z.array(z.string()),
-  lastReport: z.number(),
-  hasStalled: z.boolean(),
-  refusal: repeatable,
-  contact: repeatable,
-});
+/** What goes into `RunSummary.memory`, and comes back with `restoreRun`. */
+export interface RunMemory {
+  readonly actions: readonly KnownAction[];
+  readonly at: number;
+  readonly fetched: readonly string[];
+  readonly lastReport: number;
+  readonly hasStalled: boolean;
+  readonly refusal: Repeatable | null;
+  readonly contact: Repeatable | null;
+}
 
 /** A run. Times are milliseconds since 1970. */
 export class Run {
@@ -128,32 +125,7 @@ export class Run {
         hasStalled: this.hasStalled,
         refusal: this.refusal,
         contact: this.contact,
-      } satisfies z.input<typeof memorySchema>,
+      } satisfies RunMemory,
     };
   }
-}
-
-/** A run as the journal kept it. */
-export function restoreRun(summary: RunSummary): Run {
-  const run = new Run(summary.run, summary.node, summary.address, Date.parse(summary.startedAt));
-  run.state = summary.state;
-  run.lastSignAt = Date.parse(summary.lastSignAt);
-  run.endedAt = summary.endedAt === null ? null : Date.parse(summary.endedAt);
-  run.definition = summary.definition;
-  run.expected = summary.expected;
-  run.reason = summary.reason;
-  run.repeats = summary.repeats;
-  run.reports = summary.reports;
-  const memory = memorySchema.safeParse(summary.memory);
-  if (memory.success) {
-    const { actions, at, fetched, lastReport, hasStalled, refusal, contact } = memory.data;
-    run.actions = actions;
-    run.at = at;
-    for (const name of fetched) run.fetched.add(name);
-    run.takenBefore = lastReport;
-    run.hasStalled = hasStalled;
-    run.refusal = refusal;
-    run.contact = contact;
-  }
-  return run;
 }
