@@ -17,7 +17,7 @@ export interface FileShape {
 }
 
 /**
- * Looks at a file: nothing in it, or one of ours of an older version, or one as it is now.
+ * Looks at a file: nothing in it, or one of ours of an older version, or one as it is now. Within a transaction: it looks thrice.
  * @throws UnusableFile
  */
 export function findVersion(

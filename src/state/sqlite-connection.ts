@@ -103,10 +103,20 @@ export class SqliteConnection {
     }
   }
 
+  /** What the file holds at one moment: another process may be making it. Throws `UnusableFile`. */
+  findVersion(): ReturnType<typeof findVersion> {
+    this.run('BEGIN');
+    try {
+      return findVersion(this, this.shape);
+    } finally {
+      if (this.#db.inTransaction) this.run('ROLLBACK');
+    }
+  }
+
   /** Makes sure that the file has the shape that is written now. */
   prepareToWrite(): void {
     if (this.#writable) return;
-    findVersion(this, this.shape);
+    this.findVersion();
     this.run('PRAGMA synchronous = FULL');
     this.run('PRAGMA journal_mode = WAL');
     this.inTransaction(() => migrate(this, this.shape));

@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { describeFailure, resultOf, UnusableFile } from './failure-words.js';
-import { type FileShape, findVersion } from './migrations.js';
+import type { FileShape } from './migrations.js';
 import { identityOf, makeFile, SqliteConnection, type Statement } from './sqlite-connection.js';
 import type { SqliteAnswer, SqliteRequest, SqliteValue, SqliteWorkerData } from './sqlite-request.js';
 
@@ -97,7 +97,7 @@ class SqliteFile<Work> implements SqliteAccess {
   read({ sql, values }: Statement): (readonly unknown[])[] {
     const open = this.#connectToRead();
     if (!open) return [];
-    const version = findVersion(open, this.workings.shape);
+    const version = open.findVersion();
     if (version === 'empty') return [];
     if (version === 'older') {
       throw new UnusableFile('it is of an older version: start the server, which brings it up to date');

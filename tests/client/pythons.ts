@@ -23,7 +23,7 @@ export interface MissingPython {
 export interface Pythons {
   /** Every version found, oldest first. */
   readonly all: readonly Python[];
-  /** What suites run on: the oldest, the newest and the default `python3`; all with ZTPS_TEST_PYTHONS=all. */
+  /** What suites run on: the oldest and the newest; all with ZTPS_TEST_PYTHONS=all. */
   readonly chosen: readonly Python[];
   /** What suites skip by name: Python 2.7; with ZTPS_TEST_PYTHONS=all every version that EOS has. */
   readonly missing: readonly MissingPython[];
@@ -59,8 +59,7 @@ function look(): Pythons {
   }
   const all = [...byVersion.values()].sort((a, b) => compareVersions(a.version, b.version));
   const everything = process.env.ZTPS_TEST_PYTHONS === 'all';
-  const standard = all.find((python) => python.command === 'python3');
-  const ends = [all[0], standard, all.at(-1)].filter((python) => python !== undefined);
+  const ends = [all[0], all.at(-1)].filter((python) => python !== undefined);
   const wanted = everything ? EOS_VERSIONS : ['2.7'];
   return {
     all,

@@ -6,15 +6,14 @@ import { once } from 'node:events';
 import { chmodSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { outputOf, waitForOutput } from '../fixtures/compiled-copy.js';
 import {
   compileTables,
   expectAll,
   makeDatabase,
   openTables,
-  outputOf,
   query,
   runBesideTables,
-  waitForOutput,
 } from './compiled-tables.js';
 import { makeFolder } from './temporary-folder.js';
 

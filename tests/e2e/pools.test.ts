@@ -11,7 +11,7 @@ import { startServer } from './server-process.js';
 const values = 100_000;
 const nodes = 1_000;
 /** CI does fifty: they take minutes. */
-const rounds = Number(process.env.ZTPS_TEST_ROUNDS ?? 12);
+const rounds = Number(process.env.ZTPS_TEST_ROUNDS ?? 6);
 
 /** mulberry32: the same numbers for the same seed. */
 function randomFrom(seed: number): () => number {

@@ -1,5 +1,5 @@
-// The Pythons that tests of Python plugins run on: the oldest of this machine from 3.6 on, the newest and the default one, all
-// with ZTPS_TEST_PYTHONS=all.
+// The Pythons that tests of Python plugins run on: the oldest of this machine from 3.6 on and the newest, all with
+// ZTPS_TEST_PYTHONS=all.
 
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,11 +8,10 @@ import { makeFolder } from '../data-root/temporary-folder.js';
 
 const everything = process.env.ZTPS_TEST_PYTHONS === 'all';
 const all = findPythons().all.filter(({ version }) => version.startsWith('3.'));
-const standard = all.find(({ command }) => command === 'python3');
 /** Their commands and versions. */
 export const chosen = everything
   ? all
-  : [...new Set([all[0], standard, all.at(-1)])].filter((python) => python !== undefined);
+  : [...new Set([all[0], all.at(-1)])].filter((python) => python !== undefined);
 
 /** A PATH on which `python3` is this interpreter. */
 export function pathTo(command: string): NodeJS.ProcessEnv {

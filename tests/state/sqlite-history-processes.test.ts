@@ -6,15 +6,9 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeFolder } from '../data-root/temporary-folder.js';
+import { outputOf, waitForOutput } from '../fixtures/compiled-copy.js';
 import { makeVersion } from '../ports/history-suite.js';
-import {
-  execute,
-  openHistory,
-  outputOf,
-  query,
-  runBesideJournal,
-  waitForOutput,
-} from './compiled-journal.js';
+import { execute, openHistory, query, runBesideJournal } from './compiled-journal.js';
 
 /** Adds configs to one node and prints each version's number and text once it is kept; for ever, or so many times. */
 const adder = `

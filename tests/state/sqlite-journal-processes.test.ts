@@ -5,15 +5,9 @@ import { chmodSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { makeFolder } from '../data-root/temporary-folder.js';
+import { outputOf, waitForOutput } from '../fixtures/compiled-copy.js';
 import { keepLog } from '../fixtures/log.js';
-import {
-  makeRecord,
-  openJournal,
-  outputOf,
-  query,
-  runBesideJournal,
-  waitForOutput,
-} from './compiled-journal.js';
+import { makeRecord, openJournal, query, runBesideJournal } from './compiled-journal.js';
 
 /** Appends three records at a time and prints how many are durable; for ever, or so many times. */
 const appender = `
