@@ -13,10 +13,11 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connectTo, makeAgent, measureAll, neighbordb, report } from './load/switches.mjs';
 
 const ztps = path.resolve(import.meta.dirname, '../bin/ztps');
 const port = 18098;
-const patterns = 1000;
+const { send, untilListening } = connectTo(port);
 const switches = 1000;
 const rounds = 5;
 
@@ -85,21 +86,13 @@ async function measure(kind) {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   server.stderr.resume();
-  const agent = new http.Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
+  const agent = makeAgent();
   try {
     await untilListening();
-    const begin = performance.now();
-    const waits = await Promise.all(
-      Array.from({ length: switches }, async (_, index) => {
-        const asked = performance.now();
-        const status = await send(agent, 'POST', '/nodes', report(`S${index}`, index));
-        return { status, ms: performance.now() - asked };
-      }),
+    const ids = Array.from({ length: switches }, (_, index) => `S${index}`);
+    const { all, at, statuses } = await measureAll(ids, (id, index) =>
+      send(agent, 'POST', '/nodes', report(id, index)),
     );
-    const all = performance.now() - begin;
-    const sorted = waits.map((wait) => wait.ms).sort((a, b) => a - b);
-    const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
-    const statuses = [...new Set(waits.map((wait) => wait.status))].join(', ');
     const shown = [all, at(0.5), at(0.99)].map((ms) => ms.toFixed(0)).join(' | ');
     console.log(`| ${kind} | ${statuses} | ${shown} |`);
     return { all, p50: at(0.5), p99: at(0.99) };
@@ -119,50 +112,7 @@ function makeRoot(sections) {
     'ztpserver.conf',
     `[default]\ndata_root = ${root}\n[server]\nport = ${port}\ninterface = 127.0.0.1\n${sections}`,
   );
-  write(
-    'neighbordb',
-    `patterns:\n${Array.from(
-      { length: patterns },
-      (_, pod) =>
-        `- name: pod${pod}\n  definition: leaf\n  interfaces:\n` +
-        `  - Ethernet49: regex('pod${pod}-spine\\d+$'):any\n  - Ethernet50: regex('pod${pod}-spine\\d+$'):any\n`,
-    ).join('')}`,
-  );
+  write('neighbordb', neighbordb);
   write('definitions/leaf', 'actions:\n- action: add_config\n  attributes:\n    variables: {a: b}\n');
   return root;
-}
-
-function report(serialnumber, index) {
-  const pod = index % patterns;
-  const neighbors = Object.fromEntries(
-    [49, 50].map((number) => [
-      `Ethernet${number}`,
-      [{ device: `pod${pod}-spine${number - 48}`, port: 'Ethernet1' }],
-    ]),
-  );
-  return JSON.stringify({ serialnumber, model: 'DCS-7050SX3', version: '4.32.2F', neighbors });
-}
-
-function send(agent, method, target, body) {
-  return new Promise((resolve, reject) => {
-    const request = http.request({ host: '127.0.0.1', port, method, path: target, agent }, (response) => {
-      response.resume();
-      response.on('end', () => resolve(response.statusCode));
-    });
-    request.on('error', reject);
-    request.end(body);
-  });
-}
-
-async function untilListening() {
-  const agent = new http.Agent();
-  for (let attempt = 0; attempt < 400; attempt += 1) {
-    try {
-      await send(agent, 'HEAD', '/bootstrap');
-      return;
-    } catch {
-      await sleep(50);
-    }
-  }
-  throw new Error('the server did not start');
 }

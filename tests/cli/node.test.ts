@@ -1,27 +1,14 @@
 // `ztps node …` as people and scripts run it: output, exit status, and what is in nodes/ afterwards.
 
-import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { makeDataRoot, writeConfig, writeFiles } from '../fixtures/data-root.js';
+import { writeFiles } from '../fixtures/data-root.js';
+import { makeCliSite } from './cli-site.js';
 import { runZtps, startZtps } from './run-ztps.js';
 
-function makeSite(files: Readonly<Record<string, string>> = {}) {
-  const root = makeDataRoot({ 'definitions/leaf': 'name: leaf\nactions: []\n', ...files });
-  const conf = writeConfig(root);
-  const run = (...words: string[]) => runZtps(['--conf', conf, ...words]);
-  return {
-    root,
-    conf,
-    run,
-    async json(...words: string[]) {
-      return JSON.parse((await run(...words, '--json')).out) as Record<string, unknown>;
-    },
-    read: (file: string) => readFileSync(path.join(root, file), 'utf8'),
-    has: (file: string) => existsSync(path.join(root, file)),
-    names: (folder: string) => readdirSync(path.join(root, folder)).sort(),
-  };
-}
+const makeSite = (files: Readonly<Record<string, string>> = {}) =>
+  makeCliSite({ 'definitions/leaf': 'name: leaf\nactions: []\n', ...files });
 
 const leaf = {
   'nodes/A/definition': 'name: leaf\nactions: []\n',

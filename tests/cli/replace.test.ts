@@ -1,11 +1,12 @@
 // `ztps replace` as people and scripts run it: output, exit status, and what is in the data root afterwards.
 
-import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs';
+import { lstatSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'libsql';
 import { describe, expect, it } from 'vitest';
 import { FileProposals } from '../../src/state/file-proposals.js';
-import { makeDataRoot, writeConfig, writeFiles } from '../fixtures/data-root.js';
+import { writeFiles } from '../fixtures/data-root.js';
+import { makeCliSite } from './cli-site.js';
 import { runZtps, startZtps } from './run-ztps.js';
 
 const old = {
@@ -21,23 +22,7 @@ const old = {
   'resources/empty': '1: null\n',
 };
 
-/** A data root, and `ztps` on it. */
-function makeSite(files: Readonly<Record<string, string>> = {}) {
-  const root = makeDataRoot({ ...old, ...files });
-  const conf = writeConfig(root);
-  const run = (...words: string[]) => runZtps(['--conf', conf, ...words]);
-  return {
-    root,
-    conf,
-    run,
-    async json(...words: string[]) {
-      return JSON.parse((await run(...words, '--json')).out) as Record<string, unknown>;
-    },
-    read: (file: string) => readFileSync(path.join(root, file), 'utf8'),
-    names: (folder: string) => readdirSync(path.join(root, folder)).sort(),
-    has: (file: string) => existsSync(path.join(root, file)),
-  };
-}
+const makeSite = (files: Readonly<Record<string, string>> = {}) => makeCliSite({ ...old, ...files });
 
 describe('ztps replace', () => {
   it('has help with examples', async () => {
