@@ -1,6 +1,6 @@
 // A dead leaf is replaced: by hand, by its position, and by accepting what was proposed. When it comes back, it is refused by name.
 import { rmSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, type TestContext, test } from 'vitest';
 import { runZtps } from '../cli/run-ztps.js';
@@ -117,3 +117,57 @@ describe.concurrent('a dead leaf', () => {
     expect(JSON.parse(await run(server, 'replace', '--pending', '--json'))).toEqual({ pending: [] });
   });
 });
+
+test('a dead leaf keeps its place as long as one guard refuses', async (context) => {
+  await requireSilence(context);
+  const listener = await listenAsSwitch(context);
+  const settings = replacement({ by_position: 'auto', silent_for: '1' });
+  const server = await startServer(context, { files: { ...leafSite, neighbordb: oneLeaf }, settings });
+  const { config } = await makeLeaf(context, server);
+  const saved = Date.now();
+  const unpack = (id: string, options: object = {}) =>
+    unpackSwitch(context, { serial: id, neighbors: leafCabling, ...options });
+  /** A box that asks is refused, with these words about its place, or with none. */
+  const expectKept = async (id: string, words: string | null, options: object = {}) => {
+    await failToProvision(await unpack(id, options), server.url);
+    const lines = server.said(id).filter((line) => /proposed|does not take the place/.test(line));
+    if (words === null) expect(lines).toEqual([]);
+    else expect(lines.join('\n')).toContain(words);
+    expect(server.has(`nodes/${id}`)).toBe(false);
+    expect(server.has(`nodes/${serial}/.replaced-by`)).toBe(false);
+  };
+  await eventually(() => Date.now() - saved > 1_100);
+
+  await expectKept('ANSWERED', 'something answers on TCP 443 of 127.0.0.1');
+  await run(server, 'replace', '--reject', 'ANSWERED');
+  listener.close();
+  await expectKept('MODEL', 'its model is DCS-7050SX3-48YC12', { model: 'DCS-7050SX3-48YC12' });
+  const [there] = leafCabling.Ethernet50 ?? [];
+  const moved = { ...leafCabling, Ethernet50: [{ device: there?.device ?? '', port: 'Ethernet1/2' }] };
+  await expectKept('PORT', null, { neighbors: moved });
+  const twin = {
+    'nodes/TWIN/definition': 'actions: []\n',
+    'nodes/TWIN/.node': server.read(`nodes/${serial}/.node`),
+  };
+  server.write(twin);
+  await expectKept('SEVERAL', `several nodes are cabled like this: ${serial}, TWIN`);
+  server.write({ 'nodes/TWIN/.node': '{' });
+  await expectKept('UNREADABLE', 'nodes/TWIN/.node can not be read');
+  rmSync(join(server.root, 'nodes/TWIN'), { recursive: true });
+  await expectKept('ANSWERED', `somebody rejected it as the replacement of ${serial}`);
+
+  expect((await provision(await unpack('LAST'), server.url)).startupConfig).toBe(config);
+  expect(server.read(`nodes/${serial}/.replaced-by`)).toBe(`${serial} LAST\n`);
+});
+
+/** Accepts connections on this machine's HTTPS port, as a switch with eAPI does. */
+async function listenAsSwitch(context: TestContext) {
+  const listener = createServer((socket) => socket.destroy());
+  const problem = await new Promise<string | null>((resolve) => {
+    listener.once('error', (error) => resolve(error.message));
+    listener.listen(443, '127.0.0.1', () => resolve(null));
+  });
+  if (problem !== null) context.skip(`${problem}: run this as root`);
+  context.onTestFinished(() => void listener.close());
+  return listener;
+}
