@@ -11,6 +11,7 @@ import type {
   NodeStanding,
   NodeStore,
   Replacement,
+  Reservation,
 } from '../ports/node-store.js';
 import type { YamlDocument } from '../ports/yaml-document.js';
 import { isNodeId } from '../wire/node-id.js';
@@ -22,12 +23,15 @@ import { leftoverName } from './file-version.js';
 import { FolderLock } from './folder-lock.js';
 import { readNodeFacts, writeNodeFacts } from './node-facts-file.js';
 import {
+  endRenaming,
   fillReserved,
   lookAtNode,
   readMarks,
+  readReservation,
   renameNode,
   replacedByFile,
   replacesFile,
+  reservedFile,
   reserveNode,
   writeMarks,
 } from './node-succession.js';
@@ -74,7 +78,7 @@ export class FileNodeStore implements NodeStore {
       const names = real === null ? new Set<string>() : await this.#listFiles(path, real);
       return {
         definition: names.has('definition'),
-        startupConfig: names.has('startup-config'),
+        startupConfig: names.has('startup-config') && !names.has(reservedFile),
         pattern: names.has('pattern'),
         attributes: names.has('attributes'),
         configHandler: names.has('config-handler'),
@@ -134,6 +138,7 @@ export class FileNodeStore implements NodeStore {
   }
 
   async writeStartupConfig(id: string, config: Buffer): Promise<'created' | 'replaced' | null> {
+    if ((await this.root.stat(`${folderOf(id)}/${reservedFile}`)) !== null) return null;
     return this.#replace(id, 'startup-config', config);
   }
 
@@ -198,13 +203,18 @@ export class FileNodeStore implements NodeStore {
     }
   }
 
-  async reserve(id: string, replaces: string): Promise<boolean> {
+  async reserve(id: string, reservation: Reservation): Promise<boolean> {
     const path = folderOf(id);
     try {
-      return await reserveNode(await this.#nodesFolder(), id, replaces);
+      return await reserveNode(await this.#nodesFolder(), id, reservation);
     } catch (error) {
       throw writeFailed(path, error);
     }
+  }
+
+  async readReservation(id: string): Promise<Reservation | null> {
+    const bytes = await readWhole(this.root, `${folderOf(id)}/${reservedFile}`);
+    return bytes && readReservation(bytes.toString());
   }
 
   async fill(id: string, from: string, facts: NodeFacts | null): Promise<boolean> {
@@ -256,6 +266,7 @@ export class FileNodeStore implements NodeStore {
   async endRename(from: string, to: string): Promise<void> {
     const path = `${folderOf(to)}/${replacedByFile}`;
     try {
+      await endRenaming(await this.#nodesFolder(), from);
       const target = await this.#findMarks(to);
       if (target !== null) await this.#writeMark(target, from, null);
     } catch (error) {

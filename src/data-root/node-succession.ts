@@ -1,7 +1,7 @@
 // How one node's folder goes over to another: who took whose place is said in two small files of the folders, a name is kept
 // while its folder is being made, and a folder is copied or renamed whole. Decides nothing.
 
-import { constants, renameSync, rmdirSync } from 'node:fs';
+import { constants, lstatSync, renameSync } from 'node:fs';
 import {
   copyFile,
   lstat,
@@ -16,10 +16,11 @@ import {
   symlink,
 } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
-import type { NodeStanding } from '../ports/node-store.js';
+import type { NodeStanding, Reservation } from '../ports/node-store.js';
 import { isNodeId } from '../wire/node-id.js';
 import { codeOf, isAbsent } from './file-errors.js';
 import { isLeftover, leftoverName } from './file-version.js';
+import { exchangeNames } from './system-calls.js';
 import {
   newFileMode,
   newFolderMode,
@@ -37,6 +38,12 @@ export const replacedByFile = '.replaced-by';
 
 /** In the folder of the node that took the place: the old node's id. */
 export const replacesFile = '.replaces';
+
+/** In a folder that only keeps a name: what for, and for whom, `replace OLD` or `rename OLD`. */
+export const reservedFile = '.reserved';
+
+/** All that a folder may hold which only keeps a name: a switch may have said what it is, or saved its config at that moment. */
+const reservedNames = [reservedFile, '.node', 'startup-config'];
 
 /** Folders in folders of a node that are copied; more of them are a mistake. */
 const deepest = 16;
@@ -80,20 +87,29 @@ export async function lookAtNode(nodes: string, id: string): Promise<NodeStandin
   }
 }
 
-/** Makes a folder that holds nothing but `.replaces`, or, of a switch that has just said what it is, `.node`. False, and nothing changed, if the name is taken by more than that. */
-export async function reserveNode(nodes: string, id: string, replaces: string): Promise<boolean> {
+/** What a name is kept for, as `.reserved` says it; null for what is none. */
+export function readReservation(text: string): Reservation | null {
+  const [to, other = '', more] = text.trim().split(/\s+/);
+  return (to === 'replace' || to === 'rename') && more === undefined && isNodeId(other)
+    ? { to, other }
+    : null;
+}
+
+/** Makes a folder that holds nothing but `.reserved`. False, and nothing changed, if the name is taken by more than that. */
+export async function reserveNode(nodes: string, id: string, { to, other }: Reservation): Promise<boolean> {
   const path = join(nodes, id);
+  const bytes = Buffer.from(`${to} ${other}\n`);
   await removeLeftovers(nodes);
   const { kind } = await lookAtNode(nodes, id);
   if (kind === 'reserved') {
-    await replaceFile(join(path, replacesFile), Buffer.from(`${replaces}\n`), () => undefined);
+    await replaceFile(join(path, reservedFile), bytes, () => undefined);
     return true;
   }
   if (kind !== 'none') return false;
   const aside = join(nodes, leftoverName());
   try {
     await mkdir(aside, newFolderMode);
-    await writeNewFile(join(aside, replacesFile), Buffer.from(`${replaces}\n`), newFileMode);
+    await writeNewFile(join(aside, reservedFile), bytes, newFileMode);
     await syncFolder(aside);
     return await moveOver(aside, path);
   } finally {
@@ -134,8 +150,7 @@ export async function fillReserved(
     const facts = (await readIfThere(join(path, '.node'))) ?? parts.facts;
     if (facts) await writeNewFile(join(aside, '.node'), facts, newFileMode);
     await syncFolder(aside);
-    await emptyReserved(path);
-    return await moveOver(aside, path);
+    return await takeOver(aside, path);
   } finally {
     await rm(aside, { recursive: true, force: true }).catch(() => undefined);
   }
@@ -143,13 +158,36 @@ export async function fillReserved(
 
 /** Renames a node's folder, or the link that it is, to a name that is reserved. False, and nothing changed, if that is not so. */
 export async function renameNode(nodes: string, from: string, to: string): Promise<boolean> {
-  const [source, target] = [join(nodes, from), join(nodes, to)];
   if ((await lookAtNode(nodes, to)).kind !== 'reserved') return false;
-  await emptyReserved(target);
-  if (!(await lstat(source)).isSymbolicLink()) return moveOver(source, target);
-  rmdirSync(target);
-  renameSync(source, target);
+  const source = join(nodes, from);
+  if (!(await takeOver(source, join(nodes, to)))) return false;
+  await endRenaming(nodes, from);
+  return true;
+}
+
+/** Takes away what is left under the old name. */
+export async function endRenaming(nodes: string, from: string): Promise<void> {
+  if ((await lookAtNode(nodes, from)).kind !== 'reserved') return;
+  await rm(join(nodes, from), { recursive: true });
   await syncFolder(nodes);
+}
+
+/**
+ * Puts a folder, or a link, where a name is only kept; what kept it is then under the other name. False, and nothing changed, if
+ * somebody made a node there where the file system can not swap names at once.
+ */
+async function takeOver(source: string, target: string): Promise<boolean> {
+  if (!exchangeNames(source, target)) {
+    const spare = join(dirname(target), leftoverName());
+    renameSync(target, spare);
+    try {
+      if (lstatSync(target, { throwIfNoEntry: false })) return false;
+      renameSync(source, target);
+    } finally {
+      await rm(spare, { recursive: true, force: true });
+    }
+  }
+  await syncFolder(dirname(target));
   return true;
 }
 
@@ -167,13 +205,7 @@ async function moveOver(source: string, target: string): Promise<boolean> {
 
 async function isOnlyReserved(folder: string): Promise<boolean> {
   const names = (await readdir(folder)).filter((name) => !isLeftover(name));
-  return names.every((name) => name === replacesFile || name === '.node');
-}
-
-async function emptyReserved(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (name === replacesFile || name === '.node' || isLeftover(name)) await rm(join(folder, name));
-  }
+  return names.includes(reservedFile) && names.every((name) => reservedNames.includes(name));
 }
 
 async function readIfThere(file: string): Promise<Buffer | null> {
@@ -193,7 +225,8 @@ async function copyFolder(
 ): Promise<void> {
   for (const entry of await readdir(from, { withFileTypes: true })) {
     const [source, target] = [join(from, entry.name), join(to, entry.name)];
-    const isItsOwn = depth === 0 && ['.node', replacedByFile, replacesFile].includes(entry.name);
+    const isItsOwn =
+      depth === 0 && ['.node', replacedByFile, replacesFile, reservedFile].includes(entry.name);
     if (isItsOwn || isLeftover(entry.name)) continue;
     if (entry.isSymbolicLink()) {
       const leadsTo = await readlink(source);

@@ -37,6 +37,12 @@ export type NodeStanding =
   /** `to`: the node that it leads to; null if it leads elsewhere, or nowhere. */
   | { readonly kind: 'link'; readonly to: string | null };
 
+/** What a name is kept for: a node that is to take the place of `other`, or to be that one, renamed. */
+export interface Reservation {
+  readonly to: 'replace' | 'rename';
+  readonly other: string;
+}
+
 /** How a node stands to one whose place it took, or that took its place. */
 export interface Replacement {
   /** Took this node's place. */
@@ -64,7 +70,7 @@ export interface NodeStore {
   readAttributes(id: string): Promise<YamlDocument | null>;
   /** The bytes of the startup-config, exactly. */
   readStartupConfig(id: string): Promise<Buffer | null>;
-  /** Replaces startup-config durably, bytes exactly; null if the node has no folder (nothing is created). */
+  /** Replaces startup-config durably, bytes exactly; null if the node has no folder, or its name is only kept (nothing is created). */
   writeStartupConfig(id: string, config: Buffer): Promise<'created' | 'replaced' | null>;
   /** The absolute path of `nodes/<id>/config-handler` (links not followed), also of one that can not be run; null if there is none. */
   findConfigHandler(id: string): Promise<string | null>;
@@ -84,12 +90,15 @@ export interface NodeStore {
    */
   markReplaced(id: string, by: string | null): Promise<boolean>;
   /**
-   * Keeps a name, which nobody can register meanwhile, for the node that is to take the place of `replaces`. False, and nothing
-   * changed, if there is a node of that name.
+   * Keeps a name, which nobody can register meanwhile and no startup-config is written to. False, and nothing changed, if there is
+   * a node of that name.
    */
-  reserve(id: string, replaces: string): Promise<boolean>;
+  reserve(id: string, reservation: Reservation): Promise<boolean>;
+  /** What a name is kept for; null if it is not. */
+  readReservation(id: string): Promise<Reservation | null>;
   /**
-   * Makes a reserved node of all that `from` holds, but for its `.node`: whole or not at all, durably.
+   * Makes a reserved node of all that `from` holds, but for its `.node`: whole or not at all, durably. A startup-config that was
+   * written to it at the moment when the name was kept is gone.
    * @param facts its own `.node`, if it said nothing itself meanwhile; null for none
    * @returns false, and nothing changed, if `id` is not reserved or `from` is not there
    */

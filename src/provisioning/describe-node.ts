@@ -3,7 +3,7 @@
 import type { NodeFacts } from '../engine/node-facts.js';
 import type { ConfigVersion, History } from '../ports/history.js';
 import type { Journal } from '../ports/journal.js';
-import type { NodeParts, NodeStanding, NodeStore } from '../ports/node-store.js';
+import type { NodeParts, NodeStanding, NodeStore, Reservation } from '../ports/node-store.js';
 import type { RunReport } from '../wire/node-state.js';
 import { ZtpError } from '../wire/ztp-error.js';
 import { listRuns } from './list-runs.js';
@@ -24,6 +24,8 @@ export interface NodeSketch {
   readonly model: string | null;
   readonly replacedBy: string | null;
   readonly replaces: string | null;
+  /** What its name is only kept for; null for a node that is there. */
+  readonly reservation: Reservation | null;
   /** What could not be read, and why. */
   readonly problems: readonly string[];
 }
@@ -110,6 +112,7 @@ async function sketch(
     model: facts?.model ?? null,
     replacedBy: replacement?.replacedBy ?? null,
     replaces: replacement?.replaces ?? null,
+    reservation: await attempt(() => nodes.readReservation(node)),
     problems,
     facts,
   };

@@ -5,6 +5,7 @@ import type { NewNode } from '../ports/node-store.js';
 import type { NodeReport } from '../wire/node-report.js';
 import { ZtpError } from '../wire/ztp-error.js';
 import { factsOf } from './identify-node.js';
+import { completing, findBegun } from './replacement/find-begun.js';
 import { refuseReplaced } from './replacement/refuse-replaced.js';
 import type { Site } from './site.js';
 import { type NeighbordbTrial, sayMatched } from './try-neighbordb.js';
@@ -44,11 +45,10 @@ export async function planRegistration(
     return { kind: 'known', words };
   }
   if (parts) {
-    const { replaces } = await site.nodes.readReplacement(id);
-    const mend =
-      replaces === null
-        ? 'add one of them, or remove the folder'
-        : `it was to take the place of ${replaces}, which \`ztps replace ${replaces} ${id}\` completes`;
+    const begun = await findBegun(site.nodes, id);
+    const mend = begun
+      ? `its name is kept for what was begun and not finished: ${completing(begun, id)} completes it`
+      : 'add one of them, or remove the folder';
     return refuse(
       new ZtpError(
         'incomplete-node',

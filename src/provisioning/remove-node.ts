@@ -7,6 +7,8 @@ import { keepConfig } from './keep-config.js';
 import type { PoolStores } from './pool-usage.js';
 import { recordOperator } from './record-resources.js';
 import { findHeld, type HeldValues, type ReleaseRecord, releaseEverywhere } from './release-values.js';
+import { completing, findBegun } from './replacement/find-begun.js';
+import { findHolder } from './replacement/find-holder.js';
 
 /** A node that is gone. */
 export interface RemovedNode extends HeldValues {
@@ -24,9 +26,12 @@ export async function removeNode(
   { release }: { readonly release: boolean },
 ): Promise<RemovedNode> {
   const { nodes, log, recorder } = parts;
-  // What somebody changed by hand is in no version yet; what a link shows stays where it is.
-  if ((await nodes.look(id)).kind === 'folder') await keepConfig(parts, id, id, 'hand');
-  const removed = await nodes.remove(id);
+  const removed = await nodes.exclusively(async () => {
+    await refuseHalfWay(nodes, id);
+    // What somebody changed by hand is in no version yet; what a link shows stays where it is.
+    if ((await nodes.look(id)).kind === 'folder') await keepConfig(parts, id, id, 'hand');
+    return nodes.remove(id);
+  });
   if (removed === null) {
     throw new ZtpError(
       'unknown-node',
@@ -39,4 +44,18 @@ export async function removeNode(
   const held = await findHeld(parts, id);
   for (const { pool, value } of held.values) log.info(`still holds ${value} of pool ${pool}`, { node: id });
   return { removed, ...held };
+}
+
+/** What is being handed on would be lost on the way. Throws `node-in-use`. */
+async function refuseHalfWay(nodes: NodeStore, id: string): Promise<void> {
+  const begun = await findBegun(nodes, id);
+  const holder = begun ? null : await findHolder(nodes, id);
+  const command = begun
+    ? completing(begun, id)
+    : holder?.kind === 'unfinished' && completing(holder.begun, holder.by);
+  if (!command) return;
+  throw new ZtpError(
+    'node-in-use',
+    `nodes/${id} is part of what was begun and not finished: run ${command} first, which completes it`,
+  );
 }

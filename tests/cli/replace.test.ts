@@ -150,14 +150,14 @@ describe('ztps replace', () => {
   ])('gives a name that was promised to nobody else: %s %s %s', async (...words) => {
     const site = makeSite({
       'nodes/OLD/.replaced-by': 'OLD NEW\n',
-      'nodes/NEW/.replaces': 'OLD\n',
+      'nodes/NEW/.reserved': 'replace OLD\n',
       'nodes/OTHER/definition': 'name: leaf\nactions: []\n',
     });
     const run = await site.run(...words.filter((it) => it !== undefined));
     expect(run).toMatchObject({ status: 1, out: '' });
     expect(run.err).toContain('ztps replace OLD NEW completes it');
     expect(site.has('nodes/OTHER/.replaced-by')).toBe(false);
-    expect(site.read('nodes/NEW/.replaces')).toBe('OLD\n');
+    expect(site.read('nodes/NEW/.reserved')).toBe('replace OLD\n');
   });
 
   it('changes nothing while a pool can not be read, and names it', async () => {

@@ -160,24 +160,27 @@ export function testNodeStore(makeStore: () => Promise<NodeStore>): void {
     it('has a name that is kept for it, which nobody can register or keep for less than a node', async () => {
       const store = await makeOld();
       expect(await store.look('new')).toEqual({ kind: 'none' });
-      expect(await store.reserve('new', 'old')).toBe(true);
+      expect(await store.reserve('new', { to: 'replace', other: 'old' })).toBe(true);
       expect(await store.look('new')).toEqual({ kind: 'reserved' });
-      expect(await store.readReplacement('new')).toEqual({ replacedBy: null, replaces: 'old' });
+      expect(await store.readReservation('new')).toEqual({ to: 'replace', other: 'old' });
+      expect(await store.readReplacement('new')).toEqual({ replacedBy: null, replaces: null });
+      expect(await store.writeStartupConfig('new', config)).toBeNull();
       expect(await store.create('new', { facts: someFacts })).toBe(false);
-      expect(await store.reserve('new', 'old')).toBe(true);
-      expect(await store.reserve('old', 'new')).toBe(false);
+      expect(await store.reserve('new', { to: 'replace', other: 'old' })).toBe(true);
+      expect(await store.reserve('old', { to: 'replace', other: 'new' })).toBe(false);
       expect(await store.look('old')).toEqual({ kind: 'folder' });
     });
 
     it('gets all that the other one has but its facts, and the other one keeps it', async () => {
       const store = await makeOld();
-      await store.reserve('new', 'old');
+      await store.reserve('new', { to: 'replace', other: 'old' });
       expect(await store.fill('new', 'old', null)).toBe(true);
       expect(await store.find('new')).toEqual({ ...(await store.find('old')), facts: false });
       expect((await store.readDefinition('new'))?.value).toEqual({ name: 'leaf', actions: [] });
       expect(await store.readStartupConfig('new')).toEqual(config);
       expect(await store.readFacts('new')).toBeNull();
       expect(await store.readReplacement('new')).toEqual({ replacedBy: null, replaces: 'old' });
+      expect(await store.readReservation('new')).toBeNull();
       expect(await store.readStartupConfig('old')).toEqual(config);
       expect(await store.readFacts('old')).toEqual(someFacts);
     });
@@ -185,10 +188,10 @@ export function testNodeStore(makeStore: () => Promise<NodeStore>): void {
     it('has facts of its own: those that it said meanwhile, else those that are given', async () => {
       const store = await makeOld();
       const own = { ...someFacts, serialnumber: 'new' };
-      await store.reserve('new', 'old');
+      await store.reserve('new', { to: 'replace', other: 'old' });
       await store.fill('new', 'old', own);
       expect(await store.readFacts('new')).toEqual(own);
-      await store.reserve('third', 'old');
+      await store.reserve('third', { to: 'replace', other: 'old' });
       await store.writeFacts('third', { ...own, version: 'later' });
       await store.fill('third', 'old', own);
       expect((await store.readFacts('third'))?.version).toBe('later');
@@ -201,7 +204,7 @@ export function testNodeStore(makeStore: () => Promise<NodeStore>): void {
       await store.create('new', { facts: someFacts, startupConfig: Buffer.from('own') });
       expect(await store.fill('new', 'old', null)).toBe(false);
       expect(await store.readStartupConfig('new')).toEqual(Buffer.from('own'));
-      await store.reserve('third', 'nobody');
+      await store.reserve('third', { to: 'replace', other: 'nobody' });
       expect(await store.fill('third', 'nobody', null)).toBe(false);
     });
 
@@ -223,11 +226,12 @@ export function testNodeStore(makeStore: () => Promise<NodeStore>): void {
       const store = await makeStore();
       await store.create('old', { facts: someFacts, startupConfig: Buffer.from('x') });
       expect(await store.rename('old', 'new')).toBe(false);
-      await store.reserve('new', 'old');
+      await store.reserve('new', { to: 'rename', other: 'old' });
       await store.markReplaced('old', 'new');
       expect(await store.rename('old', 'new')).toBe(true);
       expect(await store.list()).toEqual(['new']);
       expect(await store.readFacts('new')).toEqual(someFacts);
+      expect(await store.readReservation('new')).toBeNull();
       expect(await store.readReplacedBy('new')).toBeNull();
       expect(await store.isRenamed('old', 'new')).toBe(true);
       await store.endRename('old', 'new');

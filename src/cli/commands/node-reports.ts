@@ -6,6 +6,7 @@ import {
   type NodeSketch,
   sketchNodes,
 } from '../../provisioning/describe-node.js';
+import { completing } from '../../provisioning/replacement/find-begun.js';
 import type { CliContext, GlobalOptions } from '../context.js';
 import { printableJson, printableLine } from '../printable.js';
 import { tellTime } from '../tell-time.js';
@@ -70,11 +71,12 @@ function sayParts({ parts }: NodeSketch): string {
   return flags.map(([letter, has]) => (has ? letter : '-')).join('');
 }
 
-function sayStanding({ link, replacedBy, replaces }: NodeSketch): readonly string[] {
+function sayStanding({ node, link, replacedBy, replaces, reservation }: NodeSketch): readonly string[] {
   return [
     ...(link === null ? [] : [`a link to ${link}`]),
     ...(replacedBy === null ? [] : [`replaced-by ${replacedBy}`]),
     ...(replaces === null ? [] : [`took the place of ${replaces}`]),
+    ...(reservation ? [`only its name is kept: ${completing(reservation, node)} completes that`] : []),
   ];
 }
 

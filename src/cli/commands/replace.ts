@@ -140,9 +140,11 @@ function writePending({
   why,
   folder,
   lastSignAt,
+  rivals,
   objections,
 }: PendingProposal): string {
   const { bold, yellow } = describeTerminal().colours;
+  const accept = rivals.length === 0 ? `--accept ${node}` : `${old} ${node}`;
   const heard = lastSignAt === null ? 'never heard of' : `last heard of ${tellTime(lastSignAt)}`;
   const lines = [
     bold(`${node} for ${old}`),
@@ -150,7 +152,7 @@ function writePending({
     `  ${old}: ${heard}`,
     ...objections.map((words) => yellow(`  but ${printableLine(words)}`)),
     ...(folder ? [yellow(`  but nodes/${node} is there already, and accepting needs --force`)] : []),
-    `  ztps replace --accept ${node}${folder ? ' --force' : ''}   or   ztps replace --reject ${node}`,
+    `  ztps replace ${accept}${folder ? ' --force' : ''}   or   ztps replace --reject ${node}`,
   ];
   return lines.map((line) => `${line}\n`).join('');
 }

@@ -43,8 +43,16 @@ export function callerOf(settings: SiteSettings, request: FastifyRequest): Calle
 
 /** The node that a request is about, for its log lines: by its path, else by what our client says of itself. */
 export function findNodeId(settings: SiteSettings, request: FastifyRequest): string | null {
-  const { id, '*': rest } = request.params as { id?: string; '*'?: string };
-  const inPath = id ?? (request.url.startsWith('/meta/nodes/') ? rest?.split('/', 1)[0] : undefined);
-  const claimed = inPath ?? request.headers['x-ztps-node'];
+  const claimed = nodeInPath(request.url) ?? request.headers['x-ztps-node'];
   return typeof claimed === 'string' ? normalizeNodeId(settings, claimed) : null;
+}
+
+/** Also in a path under which nothing is served. */
+function nodeInPath(url: string): string | undefined {
+  const [, text] = /^\/(?:meta\/)?nodes\/([^/?#]+)/.exec(url) ?? [];
+  try {
+    return text === undefined ? undefined : decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -140,7 +140,9 @@ export class ByPosition {
   async #decide(newcomer: Newcomer): Promise<string | null> {
     const { id, facts } = newcomer;
     const begun = await findBegun(this.#parts.nodes, id);
-    if (begun !== null) return this.#replace(newcomer, begun, 'it was begun, and not finished');
+    // A renaming is completed by who began it: the box may be another one.
+    if (begun?.to === 'rename') return null;
+    if (begun) return this.#replace(newcomer, begun.other, 'it was begun, and not finished');
     try {
       await this.#letGo(id);
       // It may have been answered, and another one put in that place, while this one waited.
@@ -162,7 +164,9 @@ export class ByPosition {
     } catch (error) {
       // What was begun is completed by the next request, and until then the switch is refused.
       if ((await findBegun(this.#parts.nodes, id)) !== null) throw error;
-      this.#warn(newcomer, error);
+      const reason = this.#warn(newcomer, error);
+      const data = { did: 'not-proposed', guard: 'failed' };
+      this.#sayOnce(newcomer, `failed ${reason}`, `takes no place of another: ${reason}`, data);
       await this.#letGo(id);
       return null;
     }
@@ -173,10 +177,8 @@ export class ByPosition {
     const { nodes } = this.#parts;
     if ((await nodes.look(id)).kind !== 'reserved') return;
     await nodes.exclusively(async () => {
-      // An empty folder without that file was made by somebody, who may have meant it.
-      const isKept = (await nodes.readReplacement(id)).replaces !== null;
       const isReserved = (await nodes.look(id)).kind === 'reserved';
-      if (isKept && isReserved && (await findBegun(nodes, id)) === null) await nodes.remove(id);
+      if (isReserved && (await findBegun(nodes, id)) === null) await nodes.remove(id);
     });
   }
 
@@ -290,8 +292,9 @@ export class ByPosition {
     this.#parts.recorder.record({ type: 'operator', source: 'server', node: id, address, message, data });
   }
 
-  #warn({ id }: Newcomer, error: unknown): void {
+  #warn({ id }: Newcomer, error: unknown): string {
     const reason = error instanceof ZtpError || error instanceof Error ? error.message : String(error);
-    this.#parts.log.warning(`it could not be told whether it replaces another node: ${reason}`, { node: id });
+    this.#parts.log.warning(`it takes no place of another node: ${reason}`, { node: id });
+    return reason;
   }
 }

@@ -2,27 +2,23 @@
 
 import type { History } from '../../ports/history.js';
 import { ZtpError } from '../../wire/ztp-error.js';
+import { keepConfig } from '../keep-config.js';
 import { recordOperator } from '../record-resources.js';
 import { findHeld, type HeldValue } from '../release-values.js';
-import {
-  checkNodeId,
-  type MovedResource,
-  passValues,
-  type ReplaceParts,
-  refuseBegun,
-} from './replace-node.js';
+import { refusePromised } from './find-begun.js';
+import { checkNodeId, type MovedResource, passValues, type ReplaceParts } from './replace-node.js';
 
 /** What renaming works on: a part of `Site`. */
 export interface RenameParts extends Omit<ReplaceParts, 'history'> {
-  readonly history: Pick<History, 'move'>;
+  readonly history: Pick<History, 'add' | 'move'>;
 }
 
 /** What was done. */
 export interface RenamedNode {
   readonly old: string;
   readonly new: string;
-  /** `completed`: what somebody began was. */
-  readonly outcome: 'done' | 'completed';
+  /** `already`: it had been done before, and nothing was changed. `completed`: what somebody began was. */
+  readonly outcome: 'done' | 'completed' | 'already';
   readonly moved: readonly MovedResource[];
 }
 
@@ -40,7 +36,7 @@ export async function renameNode(parts: RenameParts, old: string, id: string): P
 async function rename(parts: RenameParts, old: string, id: string): Promise<RenamedNode> {
   const { nodes } = parts;
   const before = await nodes.look(old);
-  if (before.kind === 'none') return finish(parts, old, id);
+  if (before.kind === 'none' || before.kind === 'reserved') return finish(parts, old, id);
   const by = await nodes.readReplacedBy(old);
   if (by !== null && by !== id) {
     throw new ZtpError('replaced', `nodes/${old} is replaced-by ${by}: only what is in use can be renamed`);
@@ -49,7 +45,7 @@ async function rename(parts: RenameParts, old: string, id: string): Promise<Rena
   if (target.kind !== 'none' && target.kind !== 'reserved') {
     throw new ZtpError('node-exists', `there is a node nodes/${id}: remove it first, or take another name`);
   }
-  await refuseBegun(nodes, old, id);
+  await refusePromised(nodes, id, { to: 'rename', other: old });
   const isUnderWay = by === id;
   const held = await findAllHeld(parts, id);
   await findAllHeld(parts, old);
@@ -58,11 +54,13 @@ async function rename(parts: RenameParts, old: string, id: string): Promise<Rena
     throw new ZtpError('node-exists', `${id} holds ${values}: ztps pool release --all ${id} gives that back`);
   }
   await nodes.refuseLinks(old);
-  if (!(await nodes.reserve(id, old))) throw madeMeanwhile(id);
+  // What hinders this hinders it before anything is changed.
+  await keepConfig(parts, old, old, 'hand');
+  if (!(await nodes.reserve(id, { to: 'rename', other: old }))) throw madeMeanwhile(id);
   // From here on nobody is let in under the old name, and nothing is given out to it.
   await nodes.markReplaced(old, id);
   const { moved } = await passValues(parts, old, id);
-  await parts.history.move(old, id, new Date().toISOString());
+  await moveHistory(parts, old, id);
   if (!(await nodes.rename(old, id))) throw madeMeanwhile(id);
   await finish(parts, old, id);
   return { old, new: id, outcome: isUnderWay ? 'completed' : 'done', moved };
@@ -72,8 +70,11 @@ async function rename(parts: RenameParts, old: string, id: string): Promise<Rena
 async function finish(parts: RenameParts, old: string, id: string): Promise<RenamedNode> {
   const { nodes, recorder, log, journal } = parts;
   const standing = await nodes.look(id);
-  const isRenamed = standing.kind !== 'none' && (await nodes.isRenamed(old, id));
-  if (!isRenamed) {
+  const isThere = standing.kind === 'folder' || standing.kind === 'link';
+  if (isThere && !(await nodes.isRenamed(old, id)) && (await isRecorded(parts, old, id))) {
+    return { old, new: id, outcome: 'already', moved: [] };
+  }
+  if (!isThere || !(await nodes.isRenamed(old, id))) {
     throw new ZtpError('unknown-node', `there is no folder nodes/${old}: "ztps node list" lists all`);
   }
   const { replaces } = await nodes.readReplacement(id);
@@ -86,6 +87,23 @@ async function finish(parts: RenameParts, old: string, id: string): Promise<Rena
   await journal.flush();
   await nodes.endRename(old, id);
   return { old, new: id, outcome: 'completed', moved: [] };
+}
+
+async function moveHistory({ history }: RenameParts, old: string, id: string): Promise<void> {
+  try {
+    await history.move(old, id, new Date().toISOString());
+  } catch (error) {
+    if (!(error instanceof ZtpError)) throw error;
+    const words = `${error.message}; until that is mended and the same is run again, which goes on from here, neither ${old} nor ${id} is let in`;
+    throw new ZtpError(error.code, words, { cause: error });
+  }
+}
+
+/** Whether the last thing that was done to a node is this. */
+async function isRecorded({ journal }: RenameParts, old: string, id: string): Promise<boolean> {
+  const records = await journal.records({ node: id, types: ['operator'], limit: 20 });
+  const last = records.at(-1);
+  return last?.data.did === 'renamed' && last.data.old === old && last.data.new === id;
 }
 
 async function findAllHeld(parts: RenameParts, id: string): Promise<readonly HeldValue[]> {

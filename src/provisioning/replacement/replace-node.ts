@@ -15,7 +15,8 @@ import { forEachPool, isFailure, type PoolStores } from '../pool-usage.js';
 import { findUserName, recordFreed, recordMoved } from '../record-resources.js';
 import type { Recorder } from '../recorder.js';
 import { findHeld, type HeldValue } from '../release-values.js';
-import { findBegun } from './find-begun.js';
+import { completing, findBegun, refusePromised } from './find-begun.js';
+import { findHolder } from './find-holder.js';
 
 /** What a replacement works on: a part of `Site`. */
 export interface ReplaceParts extends PoolStores {
@@ -104,6 +105,8 @@ async function replace(parts: ReplaceParts, wish: ReplaceWish): Promise<Replaced
   // From here on the old box is refused, and whoever is killed has begun what only this can finish.
   await nodes.markReplaced(wish.old, wish.new);
   const { moved, freed } = await passValues(parts, wish.old, wish.new);
+  // A switch may have saved one at the moment when its name was kept.
+  await keepConfig(parts, wish.new, wish.new, 'hand');
   await keepConfig(parts, wish.old, wish.new, 'replaced');
   const at = new Date().toISOString();
   await parts.history.note([
@@ -135,39 +138,44 @@ async function look(parts: ReplaceParts, { old, new: id, force }: ReplaceWish): 
   if (!before)
     throw new ZtpError('unknown-node', `there is no folder nodes/${old}: "ztps node list" lists all`);
   const by = await nodes.readReplacedBy(old);
-  if (by !== null && by !== id) {
-    throw new ZtpError(
-      'replaced',
-      `nodes/${old} is replaced-by ${by} already: ztps replace ${by} ${id} hands the place on, or, if ${by} was a mistake for ${id}, ztps node rename ${by} ${id}`,
-    );
-  }
+  if (by !== null && by !== id) await refuseHandedOn(nodes, old, id, by);
   const [target, standing] = [await nodes.look(id), await nodes.readReplacement(id)];
-  const isUnderWay = by === id;
-  if (isUnderWay && target.kind === 'folder' && standing.replaces === old && standing.replacedBy === null) {
+  if (by === id && target.kind === 'folder' && standing.replaces === old && standing.replacedBy === null) {
     return 'done';
   }
   if (!before.definition && !before.startupConfig) {
-    const other = (await nodes.readReplacement(old)).replaces;
-    const mend =
-      other === null
-        ? 'there is nothing to hand on'
-        : `it was to take the place of ${other}, which ztps replace ${other} ${old} completes`;
+    const begun = await findBegun(nodes, old);
+    const mend = begun
+      ? `its name is kept: ${completing(begun, old)} completes that`
+      : 'there is nothing to hand on';
     throw new ZtpError('incomplete-node', `nodes/${old} has neither definition nor startup-config: ${mend}`);
   }
-  await refuseBegun(nodes, old, id);
+  await refusePromised(nodes, id, { to: 'replace', other: old });
+  const isUnderWay = by === id && (target.kind === 'reserved' || target.kind === 'none');
   const held = await readHeld(parts, id);
   await readHeld(parts, old);
   if (!force) await refuseToOverwrite(parts, old, id, { target, standing, isUnderWay, held });
   return { target, standing, isUnderWay, held: isUnderWay ? [] : held };
 }
 
-/** A name that was promised already is kept, whatever is forced: two nodes would have handed on to one. Throws `node-exists`. */
-export async function refuseBegun(nodes: NodeStore, old: string, id: string): Promise<void> {
-  const begun = await findBegun(nodes, id);
-  if (begun === null || begun === old) return;
+/** A place is handed on by who has it. Throws `replaced`, unless nobody has it any more. */
+async function refuseHandedOn(nodes: NodeStore, old: string, id: string, by: string): Promise<void> {
+  const holder = await findHolder(nodes, old);
+  if (holder?.kind === 'unfinished') {
+    throw new ZtpError(
+      'replaced',
+      `nodes/${old} is replaced-by ${by}, which was begun and not finished: ${completing(holder.begun, holder.by)} completes it`,
+    );
+  }
+  if (holder?.kind !== 'held') return;
+  const has = holder.by === by ? '' : `, and ${holder.by} has its place`;
+  const mistake =
+    holder.by === by && holder.by !== id
+      ? `, or, if ${by} was a mistake for ${id}, ztps node rename ${by} ${id}`
+      : '';
   throw new ZtpError(
-    'node-exists',
-    `${id} is to take the place of ${begun}, which was begun and not finished: ztps replace ${begun} ${id} completes it`,
+    'replaced',
+    `nodes/${old} is replaced-by ${by} already${has}: ztps replace ${holder.by} ${id} hands the place on${mistake}`,
   );
 }
 
@@ -189,7 +197,9 @@ async function refuseToOverwrite(
   { target, standing, isUnderWay, held }: Situation,
 ): Promise<void> {
   const isFree = target.kind === 'none' || target.kind === 'reserved';
-  const isNothingNew = (target.kind === 'link' && target.to === old) || standing.replacedBy === old;
+  const holder = standing.replacedBy === null ? null : await findHolder(nodes, id);
+  const isBack = holder?.kind === 'held' && holder.by === old;
+  const isNothingNew = (target.kind === 'link' && target.to === old) || isBack;
   const values = isUnderWay ? [] : held;
   if ((isFree || isNothingNew) && values.length === 0) return;
   const has: string[] = [];
@@ -235,7 +245,7 @@ async function makeRoom(parts: ReplaceParts, wish: ReplaceWish, target: NodeStan
     if (removed)
       log.info(`nodes/${wish.new} removed${removed === 'link' ? ', a link' : ''}`, { node: wish.new });
   }
-  if (await nodes.reserve(wish.new, wish.old)) return;
+  if (await nodes.reserve(wish.new, { to: 'replace', other: wish.old })) return;
   throw new ZtpError(
     'node-exists',
     `nodes/${wish.new} was made by somebody else this moment: look, and run it again`,

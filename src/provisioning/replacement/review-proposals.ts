@@ -18,6 +18,8 @@ export interface PendingProposal extends Omit<Proposal, 'state'> {
   readonly folder: boolean;
   /** When the old node last gave a sign of life, as far as the journal knows. */
   readonly lastSignAt: string | null;
+  /** Other nodes that the same box is cabled like: somebody has to say which. */
+  readonly rivals: readonly string[];
   /** What speaks against it, in words. */
   readonly objections: readonly string[];
 }
@@ -31,14 +33,17 @@ export async function listPending(
   const found: PendingProposal[] = [];
   for (const { state: _, ...proposal } of pending) {
     const { sign, objection } = await objectFromJournal(parts.journal, proposal.old, silentFor);
-    const rivals = pending.filter((it) => it.node === proposal.node && it.old !== proposal.old);
+    const rivals = pending
+      .filter((it) => it.node === proposal.node && it.old !== proposal.old)
+      .map(({ old }) => old);
     const { kind } = await parts.nodes.look(proposal.node);
     found.push({
       ...proposal,
       folder: kind !== 'none' && kind !== 'reserved',
       lastSignAt: sign && new Date(sign.at).toISOString(),
+      rivals,
       objections: [
-        ...(rivals.length === 0 ? [] : [`it is cabled like ${rivals.map(({ old }) => old).join(', ')} too`]),
+        ...(rivals.length === 0 ? [] : [`it is cabled like ${rivals.join(', ')} too`]),
         ...(objection ? [objection.words] : []),
       ],
     });

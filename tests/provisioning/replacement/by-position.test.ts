@@ -137,33 +137,66 @@ describe('auto', () => {
   });
 
   it.each([
-    ['a name was kept, and nothing else was done', { 'nodes/NEW/.replaces': 'OLD\n' }],
-    ['the old node was marked', { 'nodes/NEW/.replaces': 'OLD\n', 'nodes/OLD/.replaced-by': 'OLD NEW\n' }],
+    ['a name was kept, and nothing else was done', { 'nodes/NEW/.reserved': 'replace OLD\n' }],
     [
-      'the values were passed on',
+      'the old node was marked',
+      { 'nodes/NEW/.reserved': 'replace OLD\n', 'nodes/OLD/.replaced-by': 'OLD NEW\n' },
+    ],
+    [
+      'the new one saved its config at that moment',
       {
-        'nodes/NEW/.replaces': 'OLD\n',
+        'nodes/NEW/.reserved': 'replace OLD\n',
+        'nodes/NEW/startup-config': 'hostname NEW\n',
         'nodes/OLD/.replaced-by': 'OLD NEW\n',
-        'resources/mgmt': '10.0.0.1: NEW\n10.0.0.2: null\n',
       },
     ],
     [
-      'the folder was emptied, to be replaced by the whole one',
-      { 'nodes/NEW/.node': '{}', 'nodes/OLD/.replaced-by': 'OLD NEW\n' },
+      'the values were passed on',
+      {
+        'nodes/NEW/.reserved': 'replace OLD\n',
+        'nodes/NEW/.node': '{}',
+        'nodes/OLD/.replaced-by': 'OLD NEW\n',
+        'resources/mgmt': '10.0.0.1: NEW\n10.0.0.2: null\n',
+      },
     ],
   ])('completes what was begun and not finished: %s', async (_, files) => {
     const site = await makeSite({ mode: 'auto', files });
     expect((await postNode(site.url, newcomer)).status).toBe(201);
     expect(owners(site)).toBe('10.0.0.1: NEW\n10.0.0.2: null\n');
     expect(existsSync(join(site.root, 'nodes/NEW/definition'))).toBe(true);
+    expect(readFileSync(join(site.root, 'nodes/NEW/startup-config'), 'utf8')).toBe('hostname OLD\n');
+    expect(existsSync(join(site.root, 'nodes/NEW/.reserved'))).toBe(false);
     expect(readFileSync(join(site.root, 'nodes/NEW/.replaces'), 'utf8')).toBe('OLD\n');
     expect(readFileSync(join(site.root, 'nodes/OLD/.replaced-by'), 'utf8')).toBe('OLD NEW\n');
   });
 
   it('gives up a name that was kept, and nothing else done, if a guard refuses now', async () => {
-    const site = await makeSite({ mode: 'auto', files: { 'nodes/NEW/.replaces': 'OLD\n' } });
+    const site = await makeSite({ mode: 'auto', files: { 'nodes/NEW/.reserved': 'replace OLD\n' } });
     await request(site.url, 'GET', '/nodes/OLD');
     await expectRefused(site, 'alive');
+  });
+
+  it('leaves a renaming to who began it', async () => {
+    const files = { 'nodes/NEW/.reserved': 'rename OLD\n', 'nodes/OLD/.replaced-by': 'OLD NEW\n' };
+    const site = await makeSite({ mode: 'auto', files });
+    const answer = await postNode(site.url, newcomer);
+    expect([answer.status, answer.headers['x-ztps-reason']]).toEqual([400, 'incomplete-node']);
+    expect(answer.body).toContain('ztps node rename OLD NEW completes it');
+    expect(owners(site)).toBe(pool);
+  });
+
+  it('says in the journal what hindered it', async () => {
+    const files = { 'resources/mgmt': '10.0.0.1: OLD\n10.0.0.2: NEW\n' };
+    const site = await makeSite({ mode: 'auto', files });
+    for (let i = 0; i < 2; i += 1) expect((await postNode(site.url, newcomer)).status).toBe(400);
+    expect(await said(site)).toEqual([
+      {
+        did: 'not-proposed',
+        guard: 'failed',
+        source: 'server',
+        message: expect.stringContaining('10.0.0.2 of pool mgmt'),
+      },
+    ]);
   });
 
   it('leaves an empty folder alone: somebody made it', async () => {
@@ -177,7 +210,7 @@ describe('auto', () => {
   it('does nothing while the history can not be written, and the next request does it', async () => {
     const site = await makeSite({ mode: 'auto' });
     site.history.isBroken = true;
-    await expectRefused(site, undefined);
+    await expectRefused(site, 'failed');
     site.history.isBroken = false;
     expect((await postNode(site.url, newcomer)).status).toBe(201);
   });
@@ -286,6 +319,7 @@ describe('auto', () => {
     ['a request that gives nothing out', 'HEAD', '/nodes/OLD', undefined],
     ['the fetching of its startup-config', 'GET', '/nodes/OLD/startup-config', undefined],
     ['the fetching of a hash', 'GET', '/meta/nodes/OLD/startup-config', undefined],
+    ['a request for nothing that is served', 'GET', '/nodes/OLD/nonsense', undefined],
     ['a report', 'POST', '/nodes/OLD/events', '{"run": "r", "events": []}'],
     ['a report that is not understood', 'POST', '/nodes/OLD/events', '{'],
     ['a PUT', 'PUT', '/nodes/OLD/startup-config', 'hostname alive\n'],

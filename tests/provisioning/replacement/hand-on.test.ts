@@ -1,0 +1,183 @@
+// Replacing, renaming and removing nodes while a server serves them: what is half done, what is handed on further, what comes back.
+
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { removeNode } from '../../../src/provisioning/remove-node.js';
+import { renameNode } from '../../../src/provisioning/replacement/rename-node.js';
+import { replaceNode } from '../../../src/provisioning/replacement/replace-node.js';
+import { makeDataRoot, type ServedSite, serveSite, writeFiles } from '../../fixtures/data-root.js';
+import { postNode, request } from '../../fixtures/request.js';
+
+/** A leaf with a value of its own. */
+const leaf = (id: string): Record<string, string> => ({
+  [`nodes/${id}/definition`]: `name: leaf of ${id}\nactions: []\n`,
+  [`nodes/${id}/pattern`]: 'name: leaf\n',
+  [`nodes/${id}/startup-config`]: `hostname ${id}\n`,
+});
+
+/** The name NEW is kept for the place of OLD, which is marked; what follows was not done. */
+const half = { 'nodes/OLD/.replaced-by': 'OLD NEW\n', 'nodes/NEW/.reserved': 'replace OLD\n' };
+
+async function makeSite(files: Readonly<Record<string, string>> = {}) {
+  const root = makeDataRoot({ ...leaf('OLD'), 'resources/p': '1: OLD\n2: OTHER\n3: null\n', ...files });
+  const served = await serveSite(root, '[default]\n[replacement]\nby_position = off\n');
+  return {
+    ...served,
+    replace: (old: string, id: string, force = false) =>
+      replaceNode(served.site, { old, new: id, force, facts: null, source: 'operator', why: null }),
+    rename: (old: string, id: string) => renameNode(served.site, old, id),
+    remove: (id: string, release = false) => removeNode(served.site, id, { release }),
+    read: (path: string) => readFileSync(join(root, path), 'utf8'),
+    has: (path: string) => existsSync(join(root, path)),
+  };
+}
+
+/** What a switch is told that asks. */
+async function askAs({ url }: ServedSite, serialnumber: string): Promise<string> {
+  return (await postNode(url, { serialnumber, model: 'X', neighbors: {} })).body;
+}
+
+const put = (url: string, id: string, body: string) =>
+  request(url, 'PUT', `/nodes/${id}/startup-config`, { body });
+
+const refused = (code: string, words: string) => ({ code, message: expect.stringContaining(words) });
+
+describe('a replacement that is half done', () => {
+  it('takes no config of the new box, and is completed', async () => {
+    const site = await makeSite(half);
+    expect((await put(site.url, 'NEW', 'hostname own\n')).headers['x-ztps-reason']).toBe('unknown-node');
+    expect(await site.replace('OLD', 'NEW')).toMatchObject({ outcome: 'completed' });
+    expect(site.read('nodes/NEW/definition')).toBe(site.read('nodes/OLD/definition'));
+    expect(site.read('nodes/NEW/startup-config')).toBe('hostname OLD\n');
+    expect(site.read('resources/p')).toBe('1: NEW\n2: OTHER\n3: null\n');
+  });
+
+  it('is completed although the new box saved its config as its name was kept; that is in its history', async () => {
+    const site = await makeSite({ ...half, 'nodes/NEW/startup-config': 'hostname own\n' });
+    expect(await askAs(site, 'NEW')).toContain('ztps replace OLD NEW completes it');
+    await site.replace('OLD', 'NEW');
+    expect(site.read('nodes/NEW/startup-config')).toBe('hostname OLD\n');
+    expect((await site.history.versions('NEW')).map(({ source }) => source)).toEqual(['hand', 'replaced']);
+  });
+
+  it('says to both boxes how it is completed', async () => {
+    const site = await makeSite(half);
+    expect(await askAs(site, 'OLD')).toMatch(
+      /replaced-by NEW, which was begun and not finished; mend: ztps replace OLD NEW/,
+    );
+    expect(await askAs(site, 'NEW')).toContain('ztps replace OLD NEW completes it');
+  });
+
+  it('is not torn apart by who removes one of the two, or hands the place on', async () => {
+    const site = await makeSite(half);
+    const words = 'run ztps replace OLD NEW first';
+    for (const id of ['OLD', 'NEW']) {
+      await expect(site.remove(id, true)).rejects.toMatchObject(refused('node-in-use', words));
+    }
+    await expect(site.replace('OLD', 'THIRD')).rejects.toMatchObject(
+      refused('replaced', 'ztps replace OLD NEW completes it'),
+    );
+    await expect(site.rename('OLD', 'NEW')).rejects.toMatchObject(
+      refused('node-exists', 'ztps replace OLD NEW completes it'),
+    );
+    expect(site.read('resources/p')).toBe('1: OLD\n2: OTHER\n3: null\n');
+    expect(await site.replace('OLD', 'NEW')).toMatchObject({ outcome: 'completed' });
+  });
+
+  it('ends whole although the new box, which is known, saves its config all the while', async () => {
+    const site = await makeSite(leaf('NEW'));
+    let isOver = false;
+    const saving = (async () => {
+      for (let i = 0; !isOver; i += 1) await put(site.url, 'NEW', `hostname own${i}\n`);
+    })();
+    const done = await site.replace('OLD', 'NEW', true).finally(() => {
+      isOver = true;
+    });
+    await saving;
+    expect(done).toMatchObject({ outcome: 'done' });
+    expect(site.read('nodes/NEW/definition')).toBe('name: leaf of OLD\nactions: []\n');
+    expect(site.has('nodes/NEW/.reserved')).toBe(false);
+    expect(site.read('nodes/NEW/.replaces')).toBe('OLD\n');
+  });
+
+  it('does not go over what somebody puts into the folder to mend it otherwise, unless forced', async () => {
+    const site = await makeSite({ ...half, 'nodes/NEW/definition': 'name: by hand\nactions: []\n' });
+    await expect(site.replace('OLD', 'NEW')).rejects.toMatchObject(refused('node-exists', 'definition'));
+    expect(site.read('nodes/NEW/definition')).toBe('name: by hand\nactions: []\n');
+    await site.replace('OLD', 'NEW', true);
+    expect(site.read('nodes/NEW/definition')).toBe('name: leaf of OLD\nactions: []\n');
+  });
+});
+
+describe('a box that comes back', () => {
+  it('gets its place from whoever has it by now', async () => {
+    const site = await makeSite();
+    await site.replace('OLD', 'B');
+    await site.replace('B', 'C');
+    expect(await askAs(site, 'OLD')).toContain(
+      'replaced-by B, and C has by now its place, config and values; mend: ztps replace C OLD',
+    );
+    await site.replace('C', 'OLD');
+    expect(site.read('resources/p')).toBe('1: OLD\n2: OTHER\n3: null\n');
+    expect(site.has('nodes/OLD/.replaced-by')).toBe(false);
+  });
+
+  it('does not get the place of another that its successor has by now', async () => {
+    const site = await makeSite(leaf('OTHER'));
+    await site.replace('OLD', 'SPARE');
+    await site.remove('SPARE', true);
+    await site.replace('OTHER', 'SPARE');
+    expect(await askAs(site, 'OLD')).toMatch(
+      /replaced-by SPARE, which is gone, or has another place by now; mend: ztps node remove OLD \(/,
+    );
+    await expect(site.replace('SPARE', 'OLD')).rejects.toMatchObject(
+      refused('node-exists', 'definition and startup-config'),
+    );
+    expect(site.read('nodes/OLD/startup-config')).toBe('hostname OLD\n');
+    expect(site.read('resources/p')).toBe('1: null\n2: SPARE\n3: null\n');
+  });
+
+  it('may be replaced again if its successor is gone', async () => {
+    const site = await makeSite();
+    await site.replace('OLD', 'SPARE');
+    await site.remove('SPARE');
+    await site.replace('OLD', 'THIRD');
+    expect(site.read('nodes/THIRD/startup-config')).toBe('hostname OLD\n');
+    expect(site.read('nodes/OLD/.replaced-by')).toBe('OLD THIRD\n');
+  });
+});
+
+describe('a renaming', () => {
+  it('changes nothing while the history can not be written', async () => {
+    const site = await makeSite();
+    site.history.isBroken = true;
+    await expect(site.rename('OLD', 'NEW')).rejects.toMatchObject({ code: 'write-failed' });
+    expect(site.has('nodes/NEW')).toBe(false);
+    expect(site.has('nodes/OLD/.replaced-by')).toBe(false);
+    expect(site.read('resources/p')).toBe('1: OLD\n2: OTHER\n3: null\n');
+  });
+
+  it('that was stopped is completed, though the switch asks and saves its config under the new name meanwhile', async () => {
+    const site = await makeSite({
+      'nodes/OLD/.replaced-by': 'OLD NEW\n',
+      'nodes/NEW/.reserved': 'rename OLD\n',
+    });
+    expect(await askAs(site, 'NEW')).toContain('ztps node rename OLD NEW completes it');
+    expect((await put(site.url, 'NEW', 'hostname own\n')).status).toBe(400);
+    expect(await site.rename('OLD', 'NEW')).toMatchObject({ outcome: 'completed' });
+    expect(site.read('nodes/NEW/startup-config')).toBe('hostname OLD\n');
+    expect(site.has('nodes/OLD')).toBe(false);
+  });
+
+  it('may be asked for again when it is done; of a node that is not there it is refused', async () => {
+    const site = await makeSite();
+    expect(await site.rename('OLD', 'NEW')).toMatchObject({ outcome: 'done' });
+    expect(await site.rename('OLD', 'NEW')).toMatchObject({ outcome: 'already', moved: [] });
+    await expect(site.rename('NOBODY', 'NEW')).rejects.toMatchObject({ code: 'unknown-node' });
+    writeFiles(site.root, leaf('FIRST'));
+    await site.rename('NEW', 'LAST');
+    rmSync(join(site.root, 'nodes/LAST'), { recursive: true });
+    await expect(site.rename('NEW', 'LAST')).rejects.toMatchObject({ code: 'unknown-node' });
+  });
+});
