@@ -191,7 +191,7 @@ export function assemble(
           const patience = setTimeout(() => void plugins.close(), patienceAtStopMs);
           await app.close();
           clearTimeout(patience);
-          await handlers.idle();
+          await handlers.close();
           await operators.close();
           await hashing.close();
           await close();

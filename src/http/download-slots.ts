@@ -47,6 +47,7 @@ export class DownloadSlots {
   readonly #places: number;
   readonly #limits: SlotLimits;
   #taken = 0;
+  #isClosed = false;
   /** In the order in which they are served. */
   readonly #queue: Waiting[] = [];
   /** Who waited in vain, the last one last. */
@@ -64,6 +65,7 @@ export class DownloadSlots {
       this.#told.delete(who);
       return { waits: false, outcome: Promise.resolve('granted'), release: once(() => this.#free()) };
     }
+    if (this.#isClosed) return { waits: false, outcome: Promise.resolve('busy'), release: () => {} };
     const since = this.#recall(who)?.since ?? Number.POSITIVE_INFINITY;
     const { promise, resolve } = withResolver<SlotOutcome>();
     let isGranted = false;
@@ -91,8 +93,9 @@ export class DownloadSlots {
     return { waits: true, outcome: promise, release };
   }
 
-  /** Whoever waits is told to come again, so that nobody holds up the end. */
+  /** Whoever waits, or would have to, is told to come again, so that nobody holds up the end. */
   close(): void {
+    this.#isClosed = true;
     for (const { settle } of this.#queue.splice(0)) settle('busy');
   }
 

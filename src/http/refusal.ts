@@ -33,7 +33,8 @@ export function sendRefusal(
     reason: refusal.code,
   };
   const line = `${request.method} ${request.url.slice(0, 300)} from ${request.ip}: ${status}, ${reason}`;
-  if (status >= 500) {
+  // That all places are taken is a state that was asked for, not a fault.
+  if (status >= 500 && refusal.code !== 'downloads-busy') {
     log.error(line, fields);
     const cause = refusal.code === 'internal-error' ? refusal.cause : null;
     if (cause instanceof Error && cause.stack) log.error(cause.stack, fields);

@@ -1,12 +1,13 @@
 // The HTTP server: limits, prefixes, and what is answered where no route is. Routes live in device/.
 //
-// A request's way: rewriteUrl (prefix) → onRequest (Content-Type forgotten, 405) → body as bytes, bounded → handler
-// → reply, or an error thrown anywhere → sendRefusal.
+// A request's way: rewriteUrl (prefix) → onRequest (its turn on the connection, Content-Type forgotten, 405) → body as
+// bytes, bounded → handler → reply, or an error thrown anywhere → sendRefusal.
 
 import { METHODS } from 'node:http';
 import type { Socket } from 'node:net';
 import { type FastifyInstance, fastify } from 'fastify';
 import { ZtpError } from '../wire/ztp-error.js';
+import { takeTurns } from './connection-turns.js';
 import { addBootstrapRoutes } from './device/bootstrap-routes.js';
 import { callerOf, type DeviceApi, findNodeId } from './device/device-api.js';
 import { addFileRoutes } from './device/file-routes.js';
@@ -15,7 +16,10 @@ import { drainBody } from './drain-body.js';
 import { findPrefixes, makeLinks, stripPrefix } from './make-links.js';
 import { isFilePath, sendRefusal } from './refusal.js';
 
-/** A connection on which nothing moves for this long is closed: a switch that lost power must not hold a file open. */
+/**
+ * A connection on which nothing moves for twice this long is closed: a switch that lost power must not hold a file open. Twice,
+ * because Node gives one whose bytes are still being written a second round. Not less, because plugins may take long.
+ */
 const idleConnectionMs = 120_000;
 
 /** What the server needs besides the routes' own surroundings. */
@@ -47,6 +51,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.decorateRequest('runId', null);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.addHook('onRequest', takeTurns(log));
   // Bodies are read as bytes whatever they are called: EOS and curl send what they like.
   app.addHook('onRequest', async (request) => {
     delete request.raw.headers['content-type'];

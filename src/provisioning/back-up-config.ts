@@ -43,11 +43,11 @@ export async function backUpConfig(
   const at = Date.now();
   const sha256 = createHash('sha256').update(config).digest('hex');
   handlers.run(id, { version, address }, (handler) => {
-    const words =
-      handler === null || handler.status === 0 ? '' : `; its config-handler failed (${handler.outcome})`;
+    const reason = handler?.reason ?? null;
+    const words = reason === null ? '' : `; its config-handler ${reason}`;
     site.recorder.recordQuietly({
       type: 'config-saved',
-      level: words === '' ? 'info' : 'error',
+      level: reason === null ? 'info' : 'error',
       message: `startup-config ${outcome}, ${config.length} bytes${words}`,
       node: id,
       run: run?.id ?? null,

@@ -18,6 +18,7 @@ import type { FileHashes } from '../ports/file-hashes.js';
 import type { PoolState } from '../ports/pool-store.js';
 import type { YamlDocument } from '../ports/yaml-document.js';
 import { ZtpError } from '../wire/ztp-error.js';
+import { findOtherHash } from './find-other-hash.js';
 import { isOutdatedBootstrap, readBootstrapConfig } from './read-bootstrap.js';
 import { loadNeighbordb, type Site } from './site.js';
 
@@ -300,9 +301,8 @@ class SiteChecker {
   /** How an image differs from what its definition says of it, in words; null if it does not, or is not there. */
   async #findDifference({ path, sha256 }: NamedImage): Promise<string | null> {
     if (sha256 === null) return null;
-    const found = await this.#hashes.describe(`files/${path}`).catch(() => null);
-    if (found === null || found.sha256 === sha256) return null;
-    return `install_image: sha256 is ${sha256}, but files/${path} has ${found.sha256}: the switch would refuse it`;
+    const difference = await findOtherHash(this.#hashes, path, sha256);
+    return difference === null ? null : `install_image: ${difference}`;
   }
 
   /** Why a file can not be had, in words; null if it can. */

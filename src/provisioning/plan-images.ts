@@ -3,11 +3,14 @@
 import { builtInAttributes } from '../engine/definitions/built-in-attributes.js';
 import { actionsOf, attributesOf, ownValue } from '../engine/definitions/definition-shape.js';
 import { parseResourceCall } from '../engine/definitions/resource-call.js';
-import { pathBelowFiles } from '../engine/definitions/server-path.js';
+import { describeNowhere, describeUnfetchable, pathBelowFiles } from '../engine/definitions/server-path.js';
 import type { JsonObject, JsonValue } from '../engine/json-value.js';
 import type { NodeFacts } from '../engine/node-facts.js';
+import type { ImageAttributes } from '../engine/versions/image-attributes.js';
 import { type ImagePlan, planImage } from '../engine/versions/plan-image.js';
+import type { FileHashes } from '../ports/file-hashes.js';
 import { ZtpError } from '../wire/ztp-error.js';
+import { findOtherHash } from './find-other-hash.js';
 import { runBoundedRegex } from './run-bounded-regex.js';
 import type { Site } from './site.js';
 
@@ -30,13 +33,16 @@ export interface PlannedImage {
  * @param definition as the switch gets it, but for resources that can not be previewed
  * @param facts null: the node has reported nothing
  * @param servers the URLs that the server is known by
+ * @param hashes what hashes images whose SHA-256 the definition says
  */
 export async function planImages(
   site: Site,
   definition: JsonObject,
   facts: NodeFacts | null,
   servers: readonly string[],
+  hashes: FileHashes,
 ): Promise<readonly PlannedImage[]> {
+  const bare = servers.map((it) => it.replace(/\/+$/, ''));
   const outer = attributesOf(definition);
   const about = { model: facts?.model ?? null, version: facts?.version ?? null };
   const planned: PlannedImage[] = [];
@@ -52,7 +58,7 @@ export async function planImages(
     }
     const { kind, text, image } = planImage(get, about, runBoundedRegex);
     const base = { action: index + 1, url: image?.url ?? null, version: image?.version.text ?? null };
-    const lack = kind === 'install' && image ? await findLack(site, image.url, servers) : null;
+    const lack = kind === 'install' && image ? await findLack(site, image, bare, hashes) : null;
     planned.push(lack === null ? { ...base, kind, text } : { ...base, kind: 'failure', text: lack });
   }
   return planned;
@@ -65,19 +71,23 @@ function findCall(value: JsonValue): string | null {
   return Object.values(value).flatMap((it: JsonValue) => findCall(it) ?? [])[0] ?? null;
 }
 
-/** Why an image of this server can not be had, in words; null if it can, or is another server's. */
-async function findLack(site: Site, url: string, servers: readonly string[]): Promise<string | null> {
-  const path = pathBelowFiles(
-    url,
-    servers.map((it) => it.replace(/\/+$/, '')),
-  );
-  if (path === null) return null;
+/** Why a switch can not have an image, in words; null if it can, or if that lies with another server. */
+async function findLack(
+  site: Site,
+  { url, sha256 }: ImageAttributes,
+  servers: readonly string[],
+  hashes: FileHashes,
+): Promise<string | null> {
+  const unfetchable = describeUnfetchable(url);
+  if (unfetchable !== null) return `url: ${unfetchable}`;
+  const path = pathBelowFiles(url, servers);
+  if (path === null) return describeNowhere('url', url, servers);
   try {
-    return (await site.files.has(`files/${path}`))
-      ? null
-      : `files/${path} is not there: add it, or name another`;
+    if (!(await site.files.has(`files/${path}`)))
+      return `files/${path} is not there: add it, or name another`;
   } catch (error) {
     if (error instanceof ZtpError) return error.message;
     throw error;
   }
+  return sha256 === null ? null : findOtherHash(hashes, path, sha256);
 }

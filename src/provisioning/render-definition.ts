@@ -3,6 +3,7 @@
 
 import type { JsonObject } from '../engine/json-value.js';
 import type { Log } from '../log/log.js';
+import type { FileHashes } from '../ports/file-hashes.js';
 import { ZtpError } from '../wire/ztp-error.js';
 import { buildStartupConfig, type StartupConfigNote } from './build-startup-config.js';
 import { sayRefusal, type Verdict } from './explain-node.js';
@@ -52,6 +53,7 @@ export interface RenderOptions {
   readonly serverUrls: readonly [string, ...string[]];
   /** The built-in actions of this release, by name. */
   readonly builtIn: ReadonlyMap<string, Buffer>;
+  readonly hashes: FileHashes;
 }
 
 const quiet: Log = { debug() {}, info() {}, warning() {}, error() {} };
@@ -63,7 +65,7 @@ const quiet: Log = { debug() {}, info() {}, warning() {}, error() {} };
 export async function renderDefinition(
   site: Site,
   claim: NodeClaim,
-  { links, serverUrls, builtIn }: RenderOptions,
+  { links, serverUrls, builtIn, hashes }: RenderOptions,
 ): Promise<RenderedNode> {
   const base = { node: claim.id, source: claim.source };
   try {
@@ -79,7 +81,7 @@ export async function renderDefinition(
         ),
       readAction: (name) => site.files.readBytes(`actions/${name}`),
     });
-    const images = await planImages(site, definition, facts, [links.server, ...serverUrls]);
+    const images = await planImages(site, definition, facts, [links.server, ...serverUrls], hashes);
     const { resources } = preview;
     const startupConfig = content && carry(content);
     return {

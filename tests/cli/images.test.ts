@@ -202,6 +202,12 @@ describe('ztps render', () => {
       { model: 'DCS-7050.*', url: 'files/EOS.swi', version: '4.32.2F' },
       { model: 'DCS-7280.*', url: 'files/gone.swi', version: '4.32.2F' },
       { model: 'vEOS', url: 'files/EOS.swi', version: "test('x')" },
+      { model: 'hash', url: 'files/EOS.swi', version: '4.32.2F', sha256: hashOf('other') },
+      { model: 'right', url: 'files/EOS.swi', version: '4.32.2F', sha256: hashOf('image') },
+      { model: 'ftp', url: 'ftp://h/EOS.swi', version: '4.32.2F' },
+      { model: 'capitals', url: 'HTTP://ZTP.example.com/files/gone.swi', version: '4.32.2F' },
+      { model: 'nowhere', url: 'http://ztp.example.com/images/EOS.swi', version: '4.32.2F' },
+      { model: 'slash', url: '/images/EOS.swi', version: '4.32.2F' },
     ],
   };
   const node = (facts: Record<string, unknown>) =>
@@ -226,9 +232,45 @@ describe('ztps render', () => {
       1,
     ],
     [
+      'has another hash',
+      { model: 'hash', version: '4.28.3M' },
+      `FAILS: action 1, install_image: sha256 is ${hashOf('other')}, but files/EOS.swi has ${hashOf('image')}: the switch would refuse it`,
+      1,
+    ],
+    [
+      'has the hash',
+      { model: 'right', version: '4.28.3M' },
+      'IMAGE: action 1, install_image: running version 4.28.3M is older than the minimum 4.30.0F: files/EOS.swi would be installed',
+      0,
+    ],
+    [
+      'can not be fetched by the client',
+      { model: 'ftp', version: '4.28.3M' },
+      'FAILS: action 1, install_image: url: ftp://h/EOS.swi: only http and https URLs can be fetched',
+      1,
+    ],
+    [
+      'is not there, whatever the letters of its URL',
+      { model: 'capitals', version: '4.28.3M' },
+      'FAILS: action 1, install_image: files/gone.swi is not there: add it, or name another',
+      1,
+    ],
+    [
+      'is under no path that is served',
+      { model: 'nowhere', version: '4.28.3M' },
+      'FAILS: action 1, install_image: `url: http://ztp.example.com/images/EOS.swi` is a path of this server, which has no such path: is files/images/EOS.swi meant?',
+      1,
+    ],
+    [
+      'is under no path that is served, from its root',
+      { model: 'slash', version: '4.28.3M' },
+      'FAILS: action 1, install_image: `url: /images/EOS.swi` is a path of this server, which has no such path: is files/images/EOS.swi meant?',
+      1,
+    ],
+    [
       'is there for no such model',
       { model: 'DCS-800', version: '4.28.3M' },
-      'FAILS: action 1, install_image: images: model DCS-800 matches no entry; there are DCS-7050.*, DCS-7280.*, vEOS',
+      'FAILS: action 1, install_image: images: model DCS-800 matches no entry; there are DCS-7050.*, DCS-7280.*, vEOS, hash, right, ftp, capitals, nowhere, slash',
       1,
     ],
     [

@@ -40,11 +40,12 @@ export function addRenderCommand(program: Command, run: RunCommand): void {
 }
 
 async function render(argument: string, options: GlobalOptions, context: CliContext): Promise<number> {
-  return useDataRoot(options, context, async ({ site, links, config }) => {
+  return useDataRoot(options, context, async ({ site, hashes, links, config }) => {
     const claim = await readNodeArgument(site, argument);
     const { serverUrls } = config;
     const rendered = await renderDefinition(site, claim, {
       links,
+      hashes,
       serverUrls,
       builtIn: await readBuiltInActions(),
     });

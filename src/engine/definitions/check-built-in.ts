@@ -19,7 +19,7 @@ import { builtInAttributes, imageAttributes } from './built-in-attributes.js';
 import { isMapping, ownValue } from './definition-shape.js';
 import { lastEntries } from './last-entries.js';
 import { parseResourceCall } from './resource-call.js';
-import { leadsNowhere, pathBelowFiles } from './server-path.js';
+import { describeNowhere, describeUnfetchable, pathBelowFiles } from './server-path.js';
 
 /** An image of files/ that an install_image names. */
 export interface NamedImage {
@@ -34,6 +34,12 @@ export interface NamedImage {
 export interface BuiltInFindings {
   readonly problems: readonly Problem[];
   readonly images: readonly NamedImage[];
+}
+
+/** What a reference yields, where its line is known. */
+export interface ReferredEntry {
+  readonly entry: SourceEntry;
+  readonly value: JsonValue;
 }
 
 type Entries = ReadonlyMap<string, SourceEntry>;
@@ -62,40 +68,58 @@ export function checkBuiltIn(action: string, entries: Entries): readonly Problem
   return known ? findUnknownAttributes(others, known, action) : [];
 }
 
-/** Checks the values of an install_image, and names its images. */
+/** Checks the values of an install_image, and names its images. @param follow what a reference to a name yields; null if not known */
 export function checkInstallImage(
   entries: Entries,
   attributes: JsonObject,
   serverUrls: readonly string[],
+  follow: (name: string) => ReferredEntry | null,
 ): BuiltInFindings {
   const problems: Problem[] = [];
   const images: NamedImage[] = [];
   const check = (own: Entries, values: JsonObject, outer: JsonObject): void => {
     const get = (name: string): JsonValue => literal(ownValue(values, name) ?? ownValue(outer, name) ?? null);
     problems.push(...checkValues(own, get));
-    const url = get('url');
-    const path = typeof url === 'string' ? pathBelowFiles(url.trim(), serverUrls) : null;
-    const line = own.get('sha256')?.value.line ?? own.get('url')?.value.line;
+    const value = get('url');
+    const url = typeof value === 'string' ? value.trim() : '';
+    const path = pathBelowFiles(url, serverUrls);
+    const place = own.get('url')?.value.line;
+    const unfetchable = describeUnfetchable(url);
+    if (unfetchable !== null && place !== undefined) {
+      problems.push(error(place, `install_image: url: ${unfetchable}`));
+    }
+    const line = own.get('sha256')?.value.line ?? place;
     const sha256 = readSha256(get);
     if (path !== null && line !== undefined)
       images.push({ path, line, sha256: sha256.ok ? sha256.value : null });
   };
   check(entries, attributes, {});
-  const listed = entries.get('images');
-  if (listed !== undefined) {
-    const found = readEntries(listed, ownValue(attributes, 'images') ?? null);
+  const listed = findImages(entries, attributes, follow);
+  if (listed !== null) {
+    const found = readEntries(listed.entry, listed.value);
     problems.push(...found.problems);
     for (const { own, values } of found.entries) {
       check(own, values, attributes);
       const url = ownValue(values, 'url');
       const place = own.get('url')?.value.line;
-      if (typeof url === 'string' && place !== undefined && leadsNowhere(url)) {
-        const mend = `which has no such path: is files/${url} meant?`;
-        problems.push(warning(place, `\`url: ${url}\` is a path of this server, ${mend}`));
-      }
+      const words = typeof url === 'string' ? describeNowhere('url', url, serverUrls) : null;
+      if (words !== null && place !== undefined) problems.push(warning(place, words));
     }
   }
   return { problems, images };
+}
+
+/** `images`, or what it refers to. */
+function findImages(
+  entries: Entries,
+  attributes: JsonObject,
+  follow: (name: string) => ReferredEntry | null,
+): ReferredEntry | null {
+  const entry = entries.get('images');
+  if (entry === undefined) return null;
+  const value = ownValue(attributes, 'images') ?? null;
+  const isReference = typeof value === 'string' && /^\$[^$]/.test(value);
+  return (isReference ? follow(value.slice(1)) : null) ?? { entry, value };
 }
 
 /** Values that the action would refuse. */

@@ -6,7 +6,7 @@ import { nearestName } from '../nearest-name.js';
 import type { Problem } from '../problem.js';
 import type { SourceEntry, SourceNode, SourceScalar } from '../source-node.js';
 import { lineOfPath } from '../source-path.js';
-import { checkBuiltIn, checkInstallImage, type NamedImage } from './check-built-in.js';
+import { checkBuiltIn, checkInstallImage, type NamedImage, type ReferredEntry } from './check-built-in.js';
 import {
   attributesOf,
   type Fault,
@@ -18,7 +18,7 @@ import {
 import { lastEntries } from './last-entries.js';
 import { textKeys } from './plan-definition.js';
 import { nameOfAlmostCall, parseResourceCall, type ResourceCall } from './resource-call.js';
-import { leadsNowhere, pathBelowFiles } from './server-path.js';
+import { describeNowhere, pathBelowFiles } from './server-path.js';
 
 const definitionKeys = ['name', 'description', 'actions', 'attributes'];
 const actionKeys = ['action', 'attributes', 'always_execute', ...textKeys];
@@ -68,17 +68,17 @@ export function checkDefinition(
     node: nodeAttributes === 'unknown' ? null : isMapping(nodeAttributes) ? nodeAttributes : {},
     global: attributesOf(definition),
   };
-  const checker = new Checker(scopes, context);
+  const entries = entriesOf(document.root ?? undefined);
+  const attributes = entries.get('attributes')?.value;
+  const checker = new Checker(scopes, context, entriesOf(attributes));
   for (const fault of faults) checker.reportFault(fault, document.root);
-  if (document.root?.kind === 'mapping' && faults.every((fault) => fault.path.length > 0)) {
-    const entries = lastEntries(document.root);
+  if (entries.size > 0 && faults.every((fault) => fault.path.length > 0)) {
     const actions = entries.get('actions')?.value;
     const values = ownValue(definition, 'actions');
     if (actions?.kind === 'sequence' && Array.isArray(values)) {
       for (const [index, action] of actions.items.entries()) checker.checkAction(action, values[index]);
     }
     checker.checkKeys(entries, definitionKeys, 'a definition');
-    const attributes = entries.get('attributes')?.value;
     if (attributes?.kind === 'mapping') checker.checkAttributes(attributes, attributesOf(definition));
   }
   return checker.result();
@@ -98,10 +98,15 @@ export function checkAttributes(
   const checker = new Checker(
     { node, global: isMapping(definition) ? attributesOf(definition) : {} },
     context,
+    new Map(),
   );
   for (const fault of faults) checker.reportFault(fault, document.root);
   if (document.root?.kind === 'mapping' && faults.length === 0) checker.checkAttributes(document.root, node);
   return checker.result();
+}
+
+function entriesOf(part: SourceNode | undefined): ReadonlyMap<string, SourceEntry> {
+  return part?.kind === 'mapping' ? lastEntries(part) : new Map();
 }
 
 /** Where references are looked up; `node` is null if the node is not known. */
@@ -121,11 +126,16 @@ class Checker {
   readonly #scopes: Scopes;
   readonly #names: readonly string[];
   readonly #context: CheckContext;
+  /** The definition's own attributes, which references may name. */
+  readonly #globals: ReadonlyMap<string, SourceEntry>;
+  /** What was said of an install_image: several may refer to the same images. */
+  readonly #said = new Set<string>();
   /** Who has more mistakes than this made one that repeats, and comparing names takes its time. */
   #offersLeft = 100;
 
-  constructor(scopes: Scopes, context: CheckContext) {
+  constructor(scopes: Scopes, context: CheckContext, globals: ReadonlyMap<string, SourceEntry>) {
     this.#scopes = scopes;
+    this.#globals = globals;
     this.#names = [...Object.keys(scopes.node ?? {}), ...Object.keys(scopes.global)];
     this.#context = context;
   }
@@ -201,9 +211,12 @@ class Checker {
     const isOurs = typeof action === 'string' && this.#context.builtIn.has(action);
     if (isOurs) this.#problems.push(...checkBuiltIn(action, entries));
     if (action === 'install_image') {
-      const { problems, images } = checkInstallImage(entries, value, this.#context.serverUrls);
-      this.#images.push(...images);
-      if (isOurs) this.#problems.push(...problems);
+      const { serverUrls } = this.#context;
+      const { problems, images } = checkInstallImage(entries, value, serverUrls, (name) =>
+        this.#findGlobal(name),
+      );
+      this.#images.push(...images.filter((it) => this.#isNew(it.line, `${it.path} ${it.sha256}`)));
+      if (isOurs) this.#problems.push(...problems.filter((it) => this.#isNew(it.line, it.reason)));
     }
     const alwaysExecute = entries.get('always_execute');
     if (alwaysExecute !== undefined) {
@@ -214,14 +227,26 @@ class Checker {
     for (const key of ['url', 'src_url']) {
       const url = ownValue(value, key);
       const line = entries.get(key)?.value.line;
-      if (typeof url === 'string' && line !== undefined && leadsNowhere(url)) {
-        this.#warn(
-          line,
-          `\`${key}: ${url}\` is a path of this server, which has no such path: is files/${url} meant?`,
-        );
-      }
+      if (typeof url !== 'string' || line === undefined) continue;
+      const words = describeNowhere(key, url, this.#context.serverUrls);
+      if (words !== null) this.#warn(line, words);
     }
     this.checkAttributes(mapping, value);
+  }
+
+  #isNew(line: number | null, words: string): boolean {
+    const key = `${line} ${words}`;
+    const isNew = !this.#said.has(key);
+    this.#said.add(key);
+    return isNew;
+  }
+
+  /** What a reference yields, if that stands among the definition's own attributes. */
+  #findGlobal(name: string): ReferredEntry | null {
+    const { node, global } = this.#scopes;
+    const entry = this.#globals.get(name);
+    const isHidden = node !== null && ownValue(node, name) !== undefined;
+    return entry === undefined || isHidden ? null : { entry, value: ownValue(global, name) ?? null };
   }
 
   #checkScalar(scalar: SourceScalar, value: JsonValue | undefined): void {

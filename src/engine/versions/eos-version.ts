@@ -50,15 +50,18 @@ export function compareEosVersions(one: EosVersion, other: EosVersion): number {
   );
 }
 
+const versionInName = new RegExp(
+  '(?:^|[^0-9.])([0-9]+(?:\\.[0-9]+)+[A-Za-z]*(?:\\.?[0-9][A-Za-z0-9]*)*(?:-[0-9][A-Za-z0-9.]*)?' +
+    '(?:-(?:INT|EFT|DEV)[0-9]*(?![A-Za-z0-9]))?)',
+);
+
 /**
- * The version in the name of an image or an extension: 4.31.0F of `EOS-4.31.0F.swi`, 1.19.5-1 of `TerminAttr-1.19.5-1.swix`.
- * Null if there is none.
+ * The version in the name of an image or an extension: 4.31.0F of `EOS-4.31.0F.swi`, 1.19.5-1 of `TerminAttr-1.19.5-1.swix`,
+ * 4.30.1F-INT of `EOS64-4.30.1F-INT.swi`. Other words, such as of an architecture, are none of it. Null if there is none.
  */
 export function findVersionInName(name: string): string | null {
   const bare = name.replace(/\.swix?$/i, '');
-  const match =
-    /(?:^|[^0-9.])([0-9]+(?:\.[0-9]+)+[A-Za-z]*(?:\.?[0-9][A-Za-z0-9]*)*(?:-[0-9][A-Za-z0-9.]*)?)/.exec(bare);
-  return match?.[1] ?? null;
+  return versionInName.exec(bare)?.[1] ?? null;
 }
 
 function divide(text: string): readonly BuildPart[] {

@@ -221,7 +221,8 @@ function readName(get: GetAttribute, url: string, version: string): Read<string>
   const attribute = isFromUrl.value ? 'url' : 'version';
   const name = isFromUrl.value ? nameInUrl(url) : `EOS-${version.split(/[\s(]/, 1)[0]}.swi`;
   if (/^[A-Za-z0-9_][A-Za-z0-9._+~-]*$/.test(name)) return done(name);
-  return fail(`${attribute}: ${name === '' ? 'nothing' : name} cannot be the name of an image`);
+  if (name === '') return fail(`url: ${url} ends in no name that the image could have on flash`);
+  return fail(`${attribute}: ${name} can not be the name of an image`);
 }
 
 function nameInUrl(url: string): string {

@@ -20,6 +20,10 @@ export function addFileRoutes(app: FastifyInstance, api: DeviceApi): void {
   const { site } = api;
   const slots = new DownloadSlots(api.maxDownloads);
   app.addHook('preClose', async () => slots.close());
+  const busy =
+    api.maxDownloads === 1
+      ? '1 transfer of over 16 MB is on its way'
+      : `${api.maxDownloads} transfers of over 16 MB are on their way`;
 
   /** Waits until a big transfer may begin; false if the client has gone. Throws `downloads-busy`, having closed the file. */
   const waitForSlot = async (
@@ -34,7 +38,7 @@ export function addFileRoutes(app: FastifyInstance, api: DeviceApi): void {
     const slot = slots.take(caller.node ?? caller.address);
     reply.raw.once('close', slot.release);
     if (slot.waits) {
-      const words = `${api.maxDownloads} of over 16 MB are on their way ([server] max_downloads)`;
+      const words = `${busy}, as many as [server] max_downloads allows`;
       site.log.debug(`${path} to ${request.ip} waits for its turn: ${words}`, about);
     }
     const outcome = await slot.outcome;
@@ -46,8 +50,7 @@ export function addFileRoutes(app: FastifyInstance, api: DeviceApi): void {
     reply.header('retry-after', retryAfter);
     throw new ZtpError(
       'downloads-busy',
-      `${path} waited ${waited} s: ${api.maxDownloads} transfers of over 16 MB are on their way, as many as [server] ` +
-        `max_downloads allows; try again in ${retryAfter} s, and it goes before others`,
+      `${path} waited ${waited} s: ${busy}, as many as [server] max_downloads allows; try again in ${retryAfter} s, and it goes before others`,
     );
   };
 

@@ -139,6 +139,24 @@ describe('install_image', () => {
       `${image}images: [{model: a, verson: x}]`,
       ['warning 6 `verson` is no attribute of an image of install_image; is `version` meant?'],
     ],
+    [
+      'url: FTP://h/EOS.swi\nversion: 4.31.0F',
+      ['error 4 install_image: url: FTP://h/EOS.swi: only http and https URLs can be fetched'],
+    ],
+    [
+      'url: HTTP://ZTPserver:8080/images/EOS.swi\nversion: 4.31.0F',
+      [
+        'warning 4 `url: HTTP://ZTPserver:8080/images/EOS.swi` is a path of this server, which has no such path: is files/images/EOS.swi meant?',
+      ],
+    ],
+    [
+      `${image}images: [{model: a, url: 'flash://EOS.swi'}, {model: b, url: /EOS.swi}]`,
+      [
+        'error 6 install_image: url: flash://EOS.swi: only http and https URLs can be fetched',
+        'warning 6 `url: /EOS.swi` is a path of this server, which has no such path: is files/EOS.swi meant?',
+      ],
+    ],
+    ['url: https://elsewhere/EOS.swi\nversion: 4.31.0F', []],
   ])('is told of its mistakes: %j', (attributes, expected) => {
     expect(said(attributes)).toEqual(expected);
   });
@@ -150,11 +168,36 @@ sha256: ${hash.toUpperCase()}
 images:
 - {model: a, url: http://ztpserver:8080/files/c.swi, sha256: ${'cd'.repeat(32)}}
 - {model: b, url: http://elsewhere/files/d.swi}
+- {model: b, url: HTTP://ZTPServer:8080/files/C.swi}
+- {model: b, url: http://ztpserver/files/d.swi}
 - {model: c, version: 4.31.0F}
 - {model: d, url: $image}`);
     expect(images).toEqual([
       { path: 'a b.swi', sha256: hash, line: 5 },
       { path: 'c.swi', sha256: 'cd'.repeat(32), line: 7 },
+      { path: 'C.swi', sha256: hash, line: 9 },
     ]);
+  });
+
+  it('is told of mistakes in images that it refers to, once', () => {
+    const action = '- action: install_image\n  attributes: {images: $imgs}\n';
+    const entry = '{model: a, url: files/gone.swi, version: 4.31.0F, foo: 1, minimum: 4.32.0F}';
+    const text = `actions:\n${action.repeat(2)}attributes:\n  imgs:\n  - ${entry}\n`;
+    const context = {
+      pluginNames: [],
+      checkCall: () => null,
+      serverUrls: [],
+      builtIn: new Set(['install_image']),
+    };
+    const { problems, files, images } = checkDefinition(readDocument(text), 'unknown', context);
+    expect(problems.map(({ line, reason }) => `${line} ${reason}`)).toEqual([
+      expect.stringMatching(/^8 `foo` is no attribute of an image of install_image, which knows /),
+      '8 install_image: version: 4.31.0F is older than the minimum 4.32.0F',
+    ]);
+    expect(files).toEqual([{ path: 'gone.swi', line: 8 }]);
+    expect(images).toEqual([{ path: 'gone.swi', sha256: null, line: 8 }]);
+    // A node's own attribute of this name stands before it.
+    const hidden = checkDefinition(readDocument(text), { imgs: [] }, context);
+    expect(hidden.images).toEqual([]);
   });
 });

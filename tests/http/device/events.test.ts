@@ -282,7 +282,10 @@ describe('the journal', () => {
     expect((await records()).at(-1)).toMatchObject({
       type: 'config-saved',
       level: 'error',
-      data: { handler: { status: 3, outcome: 'exited', output: 'alas' } },
+      message: expect.stringMatching(/its config-handler failed with exit status 3$/),
+      data: {
+        handler: { status: 3, outcome: 'exited', reason: 'failed with exit status 3', output: 'alas' },
+      },
     });
   });
 });

@@ -282,8 +282,14 @@ describe('more big downloads than [server] max_downloads', () => {
     expect(await second).toMatchObject({
       status: 503,
       headers: { 'retry-after': '10', 'x-ztps-reason': 'downloads-busy', 'content-type': 'text/html' },
-      body: expect.stringContaining('files/b.swi'),
+      body: expect.stringMatching(
+        /^files\/b\.swi waited [\d.]+ s: 1 transfer of over 16 MB is on its way, as many as/,
+      ),
     });
+    expect(site.logged).toContainEqual(
+      expect.objectContaining({ level: 'warning', reason: 'downloads-busy' }),
+    );
+    expect(site.logged.filter(({ level }) => level === 'error')).toEqual([]);
     first.response.resume();
     expect((await first.received).equals(big)).toBe(true);
     await closed;

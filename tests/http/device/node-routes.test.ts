@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { makeDataRoot, serveSite, writeFiles } from '../../fixtures/data-root.js';
 import { postNode, request } from '../../fixtures/request.js';
 
@@ -463,12 +463,13 @@ describe('PUT /nodes/{id}/startup-config', () => {
         'echo "$0 $# $ZTPS_NODE_ID $(cat "$d/startup-config")" >> "$d/out"\nsleep 0.1\nrmdir "$d/running"\n',
     );
     for (const text of ['1', '2', '3']) expect((await put(site.url, 'JPE1', text)).status).toBeLessThan(300);
-    await site.close();
+    const succeeded = () =>
+      site.logged.filter((line) => line.message.startsWith('config-handler succeeded')).length;
+    await vi.waitFor(() => expect(succeeded()).toBe(3), 20_000);
     const lines = read(site.root, 'nodes/JPE1/out').trim().split('\n');
     expect(lines).toHaveLength(3);
     expect(lines.at(-1)).toBe(`${handler} 0 JPE1 3`);
     expect(lines.join()).not.toContain('overlap');
-    expect(site.logged.filter((line) => line.message.startsWith('config-handler succeeded'))).toHaveLength(3);
   });
 
   it('logs a config-handler that fails or can not be run, and answers all the same', async () => {
@@ -476,13 +477,25 @@ describe('PUT /nodes/{id}/startup-config', () => {
     mkdirSync(path.join(site.root, 'nodes/M'));
     writeFiles(site.root, {
       'nodes/N/config-handler': '#!/bin/sh\necho broken; exit 4\n',
+      'nodes/K/config-handler': '#!/no/such/python\n',
+      'nodes/S/config-handler': '#!/bin/sh\nkill -TERM $$\n',
       'nodes/M/definition': 'name: x\n',
     });
     writeFileSync(path.join(site.root, 'nodes/M/config-handler'), '#!/bin/sh\n', { mode: 0o644 });
     expect((await put(site.url, 'N', 'x')).status).toBe(201);
-    expect((await put(site.url, 'M', 'x')).status).toBe(201);
+    for (const id of ['M', 'K', 'S']) expect((await put(site.url, id, 'x')).status).toBe(201);
     await site.close();
     const errors = site.logged.filter((line) => line.level === 'error');
+    const says = {
+      N: /config-handler failed with exit status 4$/,
+      M: /config-handler could not be run: .*EACCES/,
+      K: /config-handler could not be run: .*the interpreter that its first line names is not there: #!\/no\/such\/python$/,
+      S: /config-handler was ended by SIGTERM$/,
+    };
+    for (const [id, words] of Object.entries(says)) {
+      const [record] = await site.journal.records({ types: ['config-saved'], node: id, limit: 1 });
+      expect(record?.message).toMatch(words);
+    }
     expect(errors.find((line) => line.node === 'N')?.message).toMatch(/exit status 4: broken/);
     expect(errors.find((line) => line.node === 'M')?.message).toMatch(/could not be run/);
   });
