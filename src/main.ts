@@ -189,9 +189,10 @@ export function assemble(
         async close() {
           // Requests are answered first, but one that waits for a plugin not for ever.
           const patience = setTimeout(() => void plugins.close(), patienceAtStopMs);
+          const handled = handlers.close();
           await app.close();
           clearTimeout(patience);
-          await handlers.close();
+          await handled;
           await operators.close();
           await hashing.close();
           await close();

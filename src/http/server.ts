@@ -7,7 +7,7 @@ import { METHODS } from 'node:http';
 import type { Socket } from 'node:net';
 import { type FastifyInstance, fastify } from 'fastify';
 import { ZtpError } from '../wire/ztp-error.js';
-import { takeTurns } from './connection-turns.js';
+import { isAnswering, takeTurns } from './connection-turns.js';
 import { addBootstrapRoutes } from './device/bootstrap-routes.js';
 import { callerOf, type DeviceApi, findNodeId } from './device/device-api.js';
 import { addFileRoutes } from './device/file-routes.js';
@@ -52,6 +52,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.addHook('onRequest', takeTurns(log));
+  endIdleConnections(app);
   // Bodies are read as bytes whatever they are called: EOS and curl send what they like.
   app.addHook('onRequest', async (request) => {
     delete request.raw.headers['content-type'];
@@ -98,6 +99,14 @@ export function createServer(options: ServerOptions): FastifyInstance {
   return app;
 }
 
+/** A connection that was busy when the end began may be kept open by its client: it is closed once it is idle. */
+function endIdleConnections(app: FastifyInstance): void {
+  app.addHook('preClose', async () => {
+    const sweep = setInterval(() => app.server.closeIdleConnections(), 100);
+    app.server.once('close', () => clearInterval(sweep));
+  });
+}
+
 /** Where what can not be decoded can only be a file that is not there. */
 function noSuchFile(url: string): ZtpError {
   return new ZtpError(
@@ -129,7 +138,7 @@ function refuseOtherMethods(app: FastifyInstance, allowed: ReadonlyMap<string, R
   }
 }
 
-/** What is not HTTP at all gets 400 (431 for over-long headers) and a log line. */
+/** What is not HTTP at all gets 400 (431 for over-long headers) and a log line; in the middle of an answer it ends the connection. */
 function refuseGarbage(options: ServerOptions, error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
@@ -138,9 +147,16 @@ function refuseGarbage(options: ServerOptions, error: NodeJS.ErrnoException, soc
   const status =
     error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
   const reason = `not HTTP as this server takes it: ${error.code ?? error.message}`;
-  options.site.log.warning(`from ${socket.remoteAddress ?? 'somewhere'}: ${status}, ${reason}`, {
-    reason: 'invalid-request',
-  });
+  const isUnderWay = isAnswering(socket);
+  options.site.log.warning(
+    `from ${socket.remoteAddress ?? 'somewhere'}: ${isUnderWay ? 'cut off' : status}, ${reason}`,
+    { reason: 'invalid-request' },
+  );
+  // What is on its way must not have this in the middle of it.
+  if (isUnderWay) {
+    socket.destroy();
+    return;
+  }
   socket.end(
     `HTTP/1.1 ${status}\r\nContent-Type: text/html\r\nX-ZTPS-Reason: invalid-request\r\nConnection: close\r\n` +
       `Content-Length: ${reason.length + 1}\r\n\r\n${reason}\n`,

@@ -59,7 +59,7 @@ export async function planImages(
     const { kind, text, image } = planImage(get, about, runBoundedRegex);
     const base = { action: index + 1, url: image?.url ?? null, version: image?.version.text ?? null };
     const lack = kind === 'install' && image ? await findLack(site, image, bare, hashes) : null;
-    planned.push(lack === null ? { ...base, kind, text } : { ...base, kind: 'failure', text: lack });
+    planned.push({ ...base, ...(lack ?? { kind, text }) });
   }
   return planned;
 }
@@ -71,23 +71,30 @@ function findCall(value: JsonValue): string | null {
   return Object.values(value).flatMap((it: JsonValue) => findCall(it) ?? [])[0] ?? null;
 }
 
-/** Why a switch can not have an image, in words; null if it can, or if that lies with another server. */
+/** Why a switch can not have an image, or hardly; null if it can, or if that lies with another server. */
 async function findLack(
   site: Site,
   { url, sha256 }: ImageAttributes,
   servers: readonly string[],
   hashes: FileHashes,
-): Promise<string | null> {
+): Promise<Pick<PlannedImage, 'kind' | 'text'> | null> {
+  const fails = (text: string) => ({ kind: 'failure', text }) as const;
   const unfetchable = describeUnfetchable(url);
-  if (unfetchable !== null) return `url: ${unfetchable}`;
+  if (unfetchable !== null) return fails(`url: ${unfetchable}`);
   const path = pathBelowFiles(url, servers);
-  if (path === null) return describeNowhere('url', url, servers);
+  if (path === null) {
+    // Something in front of this server may serve it.
+    const nowhere = describeNowhere('url', url, servers);
+    return nowhere === null ? null : { kind: 'unknown', text: nowhere };
+  }
   try {
-    if (!(await site.files.has(`files/${path}`)))
-      return `files/${path} is not there: add it, or name another`;
+    if (!(await site.files.has(`files/${path}`))) {
+      return fails(`files/${path} is not there: add it, or name another`);
+    }
   } catch (error) {
-    if (error instanceof ZtpError) return error.message;
+    if (error instanceof ZtpError) return fails(error.message);
     throw error;
   }
-  return sha256 === null ? null : findOtherHash(hashes, path, sha256);
+  const other = sha256 === null ? null : await findOtherHash(hashes, path, sha256);
+  return other === null ? null : fails(other);
 }

@@ -144,6 +144,24 @@ describe('several requests sent ahead on one connection', () => {
     expect(new Set(statuses(answers))).toEqual(new Set(['200']));
   });
 
+  it('end it without a word if what follows is garbage: nothing of that gets into the file that is being sent', async () => {
+    const site = await serve({ 'files/a.swi': big });
+    const socket = await connect(site, get('/files/a.swi'));
+    await begins(socket);
+    socket.write('\x01\x02garbage\r\n\r\n');
+    await vi.waitFor(() =>
+      expect(site.logged.some(({ message }) => message.includes('not HTTP'))).toBe(true),
+    );
+    let rest = '';
+    socket.on('data', (chunk) => {
+      rest += chunk.toString('latin1');
+    });
+    socket.resume();
+    await new Promise((resolve) => socket.once('close', resolve));
+    expect(rest).not.toContain('HTTP/1.1');
+    expect(site.logged.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
   it('cut it off if they are too many', async () => {
     const site = await serve({ 'files/a.swi': big });
     const answers = await readAll(site, get('/files/a.swi').repeat(200));
@@ -153,4 +171,18 @@ describe('several requests sent ahead on one connection', () => {
     ]);
     await vi.waitFor(() => expect(countOpen(`${site.root}/files/`)).toBe(0));
   });
+});
+
+it('a connection that was busy when the server was told to stop does not hold up the end, though its client keeps it', async () => {
+  const site = await serve({ 'files/a.swi': big });
+  const socket = await connect(site, get('/files/a.swi'));
+  await begins(socket);
+  const closed = site.close();
+  let came = 0;
+  socket.on('data', (chunk) => {
+    came += chunk.length;
+  });
+  socket.resume();
+  await Promise.all([closed, new Promise((resolve) => socket.once('close', resolve))]);
+  expect(came).toBeGreaterThan(big.length / 2);
 });
