@@ -75,10 +75,14 @@ export class FileNodeStore implements NodeStore {
         // It came this moment. Or it is a link that leads nowhere, which takes the name too: a node that holds nothing.
         real = await this.root.resolve(path);
       }
-      const names = real === null ? new Set<string>() : await this.#listFiles(path, real);
+      const listed = real === null ? new Set<string>() : await this.#listFiles(path, real);
+      // A name that is only kept is no node, whatever somebody put there.
+      const names = listed.has(reservedFile)
+        ? new Set([...listed].filter((name) => name === '.node'))
+        : listed;
       return {
         definition: names.has('definition'),
-        startupConfig: names.has('startup-config') && !names.has(reservedFile),
+        startupConfig: names.has('startup-config'),
         pattern: names.has('pattern'),
         attributes: names.has('attributes'),
         configHandler: names.has('config-handler'),
@@ -203,10 +207,15 @@ export class FileNodeStore implements NodeStore {
     }
   }
 
-  async reserve(id: string, reservation: Reservation): Promise<boolean> {
-    const path = folderOf(id);
+  async reserve(
+    reservation: Reservation,
+    { over, facts }: { readonly over: boolean; readonly facts: NodeFacts | null },
+  ): Promise<boolean> {
+    const path = folderOf(reservation.id);
     try {
-      return await reserveNode(await this.#nodesFolder(), id, reservation);
+      const nodes = await this.#nodesFolder();
+      if (over) await refuseLinksInto(nodes, reservation.id);
+      return await reserveNode(nodes, reservation, { over, facts: facts && writeNodeFacts(facts) });
     } catch (error) {
       throw writeFailed(path, error);
     }
@@ -251,6 +260,14 @@ export class FileNodeStore implements NodeStore {
   async isRenamed(from: string, to: string): Promise<boolean> {
     const bytes = await readWhole(this.root, `${folderOf(to)}/${replacedByFile}`);
     return bytes !== null && readMarks(bytes.toString()).get(from) === to;
+  }
+
+  async findOldName(id: string): Promise<string | null> {
+    const bytes = await readWhole(this.root, `${folderOf(id)}/${replacedByFile}`);
+    const found = [...(bytes ? readMarks(bytes.toString()) : [])].find(
+      ([old, by]) => by === id && old !== id,
+    );
+    return found?.[0] ?? null;
   }
 
   async refuseLinks(id: string): Promise<void> {

@@ -39,10 +39,10 @@ export const replacedByFile = '.replaced-by';
 /** In the folder of the node that took the place: the old node's id. */
 export const replacesFile = '.replaces';
 
-/** In a folder that only keeps a name: what for, and for whom, `replace OLD` or `rename OLD`. */
+/** In a folder that only keeps a name: what for, `replace OLD NEW` or `rename OLD NEW`. */
 export const reservedFile = '.reserved';
 
-/** All that a folder may hold which only keeps a name: a switch may have said what it is, or saved its config at that moment. */
+/** What else may be in it without anybody's doing: a switch may have said what it is, or saved its config at that moment. */
 const reservedNames = [reservedFile, '.node', 'startup-config'];
 
 /** Folders in folders of a node that are copied; more of them are a mistake. */
@@ -80,7 +80,9 @@ export async function lookAtNode(nodes: string, id: string): Promise<NodeStandin
       return { kind: 'link', to: real !== null && dirname(real) === nodes ? basename(real) : null };
     }
     if (!stats.isDirectory()) return { kind: 'folder' };
-    return { kind: (await isOnlyReserved(path)) ? 'reserved' : 'folder' };
+    const names = (await readdir(path)).filter((name) => !isLeftover(name));
+    if (!names.includes(reservedFile)) return { kind: 'folder' };
+    return { kind: 'reserved', holds: names.filter((name) => !reservedNames.includes(name)).sort() };
   } catch (error) {
     if (isAbsent(error)) return { kind: 'none' };
     throw error;
@@ -89,29 +91,37 @@ export async function lookAtNode(nodes: string, id: string): Promise<NodeStandin
 
 /** What a name is kept for, as `.reserved` says it; null for what is none. */
 export function readReservation(text: string): Reservation | null {
-  const [to, other = '', more] = text.trim().split(/\s+/);
-  return (to === 'replace' || to === 'rename') && more === undefined && isNodeId(other)
-    ? { to, other }
-    : null;
+  const [to, other = '', id = '', more] = text.trim().split(/\s+/);
+  const isOne = (to === 'replace' || to === 'rename') && more === undefined;
+  return isOne && isNodeId(other) && isNodeId(id) ? { to, other, id } : null;
 }
 
-/** Makes a folder that holds nothing but `.reserved`. False, and nothing changed, if the name is taken by more than that. */
-export async function reserveNode(nodes: string, id: string, { to, other }: Reservation): Promise<boolean> {
+/**
+ * Makes a folder that holds nothing but `.reserved`, and perhaps `.node`.
+ * @param over a folder of that name goes
+ * @returns false, and nothing changed, if the name is taken
+ */
+export async function reserveNode(
+  nodes: string,
+  { to, other, id }: Reservation,
+  { over, facts }: { readonly over: boolean; readonly facts: Buffer | null },
+): Promise<boolean> {
   const path = join(nodes, id);
-  const bytes = Buffer.from(`${to} ${other}\n`);
+  const bytes = Buffer.from(`${to} ${other} ${id}\n`);
   await removeLeftovers(nodes);
   const { kind } = await lookAtNode(nodes, id);
   if (kind === 'reserved') {
     await replaceFile(join(path, reservedFile), bytes, () => undefined);
     return true;
   }
-  if (kind !== 'none') return false;
+  if (kind !== 'none' && !(over && kind === 'folder')) return false;
   const aside = join(nodes, leftoverName());
   try {
     await mkdir(aside, newFolderMode);
     await writeNewFile(join(aside, reservedFile), bytes, newFileMode);
+    if (facts) await writeNewFile(join(aside, '.node'), facts, newFileMode);
     await syncFolder(aside);
-    return await moveOver(aside, path);
+    return await (kind === 'none' ? moveOver(aside, path) : takeOver(aside, path));
   } finally {
     await rm(aside, { recursive: true, force: true }).catch(() => undefined);
   }
@@ -168,12 +178,15 @@ export async function renameNode(nodes: string, from: string, to: string): Promi
 /** Takes away what is left under the old name. */
 export async function endRenaming(nodes: string, from: string): Promise<void> {
   if ((await lookAtNode(nodes, from)).kind !== 'reserved') return;
-  await rm(join(nodes, from), { recursive: true });
+  // At once: of an empty folder nobody could tell what it is.
+  const aside = join(nodes, leftoverName());
+  await rename(join(nodes, from), aside);
   await syncFolder(nodes);
+  await rm(aside, { recursive: true, force: true });
 }
 
 /**
- * Puts a folder, or a link, where a name is only kept; what kept it is then under the other name. False, and nothing changed, if
+ * Puts a folder, or a link, where another one is; that is then under the other name, or gone. False, and nothing changed, if
  * somebody made a node there where the file system can not swap names at once.
  */
 async function takeOver(source: string, target: string): Promise<boolean> {
@@ -201,11 +214,6 @@ async function moveOver(source: string, target: string): Promise<boolean> {
   }
   await syncFolder(dirname(target));
   return true;
-}
-
-async function isOnlyReserved(folder: string): Promise<boolean> {
-  const names = (await readdir(folder)).filter((name) => !isLeftover(name));
-  return names.includes(reservedFile) && names.every((name) => reservedNames.includes(name));
 }
 
 async function readIfThere(file: string): Promise<Buffer | null> {

@@ -31,16 +31,17 @@ export type NodeRemoval = 'folder' | 'link';
 /** What stands under a node's name. */
 export type NodeStanding =
   | { readonly kind: 'none' }
-  /** Nothing yet but the name: see `reserve`. */
-  | { readonly kind: 'reserved' }
+  /** Nothing yet but the name: see `reserve`. `holds`: what somebody put there all the same, and that would be lost. */
+  | { readonly kind: 'reserved'; readonly holds: readonly string[] }
   | { readonly kind: 'folder' }
   /** `to`: the node that it leads to; null if it leads elsewhere, or nowhere. */
   | { readonly kind: 'link'; readonly to: string | null };
 
-/** What a name is kept for: a node that is to take the place of `other`, or to be that one, renamed. */
+/** What a name, `id`, is kept for: a node that is to take the place of `other`, or to be that one, renamed. */
 export interface Reservation {
   readonly to: 'replace' | 'rename';
   readonly other: string;
+  readonly id: string;
 }
 
 /** How a node stands to one whose place it took, or that took its place. */
@@ -90,15 +91,24 @@ export interface NodeStore {
    */
   markReplaced(id: string, by: string | null): Promise<boolean>;
   /**
-   * Keeps a name, which nobody can register meanwhile and no startup-config is written to. False, and nothing changed, if there is
-   * a node of that name.
+   * Keeps a name, which nobody can register meanwhile and no startup-config is written to. In the folder is nothing that `find` tells
+   * of but facts.
+   * @param over a folder of that name goes, at once
+   * @param facts its `.node`, unless its name is kept already; null for none
+   * @returns false, and nothing changed, if there is such a node. Throws `node-in-use` as `remove`
    */
-  reserve(id: string, reservation: Reservation): Promise<boolean>;
-  /** What a name is kept for; null if it is not. */
+  reserve(
+    reservation: Reservation,
+    how: { readonly over: boolean; readonly facts: NodeFacts | null },
+  ): Promise<boolean>;
+  /**
+   * What the folder of a name says that it is kept for; null if it is not. Under the old name of a renaming that was stopped after
+   * the folder had its new one, the `id` is that new one.
+   */
   readReservation(id: string): Promise<Reservation | null>;
   /**
-   * Makes a reserved node of all that `from` holds, but for its `.node`: whole or not at all, durably. A startup-config that was
-   * written to it at the moment when the name was kept is gone.
+   * Makes a reserved node of all that `from` holds, but for its `.node`: whole or not at all, durably. What else lay in its folder is
+   * gone.
    * @param facts its own `.node`, if it said nothing itself meanwhile; null for none
    * @returns false, and nothing changed, if `id` is not reserved or `from` is not there
    */
@@ -111,6 +121,8 @@ export interface NodeStore {
   /** True if the folder of `to` was renamed from `from`, and `endRename` not called yet. */
   isRenamed(from: string, to: string): Promise<boolean>;
   endRename(from: string, to: string): Promise<void>;
+  /** The old name of a node whose renaming is not ended yet; null if there is none. */
+  findOldName(id: string): Promise<string | null>;
   /** Throws `node-in-use` as `remove`. */
   refuseLinks(id: string): Promise<void>;
   /** Works while nobody else, in any process, works under this. Not for what a request does that replaces nobody. */

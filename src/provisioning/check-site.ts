@@ -20,6 +20,7 @@ import type { YamlDocument } from '../ports/yaml-document.js';
 import { ZtpError } from '../wire/ztp-error.js';
 import { findOtherHash } from './find-other-hash.js';
 import { isOutdatedBootstrap, readBootstrapConfig } from './read-bootstrap.js';
+import { describeKept } from './replacement/find-begun.js';
 import { loadNeighbordb, type Site } from './site.js';
 
 /** What was found about one file. */
@@ -227,6 +228,8 @@ class SiteChecker {
     const parts = await nodes.find(id).catch(() => null);
     await this.#check(`nodes/${id}`, async () => {
       const found = await nodes.find(id);
+      const kept = await describeKept(nodes, id);
+      if (kept !== null) return [error(null, `it is no node yet, and the switch is refused: ${kept}`)];
       const problems: Problem[] = [];
       if (!found?.definition && !found?.startupConfig) {
         problems.push(error(null, 'neither definition nor startup-config is there: the switch is refused'));

@@ -9,6 +9,7 @@ import type { YamlDocument } from '../ports/yaml-document.js';
 import { ZtpError } from '../wire/ztp-error.js';
 import { checkTopology } from './check-topology.js';
 import type { Links } from './links.js';
+import { refuseKept } from './replacement/find-begun.js';
 import { refuseReplaced } from './replacement/refuse-replaced.js';
 import type { Site } from './site.js';
 
@@ -45,7 +46,8 @@ export async function planNodeDefinition(
   if (!parts)
     throw new ZtpError('unknown-node', `there is no folder nodes/${id}: the switch has to POST /nodes first`);
   const replaced = await refuseReplaced(site.nodes, id);
-  if (replaced) throw replaced;
+  const refusal = replaced ?? (await refuseKept(site.nodes, id));
+  if (refusal) throw refusal;
   if (!site.settings.disableTopologyValidation) await checkTopology(site, id, reported);
   const [definition, attributes, facts] = await Promise.all([
     site.nodes.readDefinition(id),

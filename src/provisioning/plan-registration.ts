@@ -5,7 +5,7 @@ import type { NewNode } from '../ports/node-store.js';
 import type { NodeReport } from '../wire/node-report.js';
 import { ZtpError } from '../wire/ztp-error.js';
 import { factsOf } from './identify-node.js';
-import { completing, findBegun } from './replacement/find-begun.js';
+import { refuseKept } from './replacement/find-begun.js';
 import { refuseReplaced } from './replacement/refuse-replaced.js';
 import type { Site } from './site.js';
 import { type NeighbordbTrial, sayMatched } from './try-neighbordb.js';
@@ -45,15 +45,13 @@ export async function planRegistration(
     return { kind: 'known', words };
   }
   if (parts) {
-    const begun = await findBegun(site.nodes, id);
-    const mend = begun
-      ? `its name is kept for what was begun and not finished: ${completing(begun, id)} completes it`
-      : 'add one of them, or remove the folder';
+    const kept = await refuseKept(site.nodes, id);
     return refuse(
-      new ZtpError(
-        'incomplete-node',
-        `nodes/${id} is there with neither definition nor startup-config: ${mend}`,
-      ),
+      kept ??
+        new ZtpError(
+          'incomplete-node',
+          `nodes/${id} is there with neither definition nor startup-config: add one of them, or remove the folder`,
+        ),
     );
   }
   if (report.config === '') {

@@ -7,8 +7,7 @@ import { keepConfig } from './keep-config.js';
 import type { PoolStores } from './pool-usage.js';
 import { recordOperator } from './record-resources.js';
 import { findHeld, type HeldValues, type ReleaseRecord, releaseEverywhere } from './release-values.js';
-import { completing, findBegun } from './replacement/find-begun.js';
-import { findHolder } from './replacement/find-holder.js';
+import { refuseHalfDone } from './replacement/find-holder.js';
 
 /** A node that is gone. */
 export interface RemovedNode extends HeldValues {
@@ -27,7 +26,7 @@ export async function removeNode(
 ): Promise<RemovedNode> {
   const { nodes, log, recorder } = parts;
   const removed = await nodes.exclusively(async () => {
-    await refuseHalfWay(nodes, id);
+    await refuseHalfDone(nodes, id, null);
     // What somebody changed by hand is in no version yet; what a link shows stays where it is.
     if ((await nodes.look(id)).kind === 'folder') await keepConfig(parts, id, id, 'hand');
     return nodes.remove(id);
@@ -44,18 +43,4 @@ export async function removeNode(
   const held = await findHeld(parts, id);
   for (const { pool, value } of held.values) log.info(`still holds ${value} of pool ${pool}`, { node: id });
   return { removed, ...held };
-}
-
-/** What is being handed on would be lost on the way. Throws `node-in-use`. */
-async function refuseHalfWay(nodes: NodeStore, id: string): Promise<void> {
-  const begun = await findBegun(nodes, id);
-  const holder = begun ? null : await findHolder(nodes, id);
-  const command = begun
-    ? completing(begun, id)
-    : holder?.kind === 'unfinished' && completing(holder.begun, holder.by);
-  if (!command) return;
-  throw new ZtpError(
-    'node-in-use',
-    `nodes/${id} is part of what was begun and not finished: run ${command} first, which completes it`,
-  );
 }

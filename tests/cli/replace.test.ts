@@ -150,14 +150,14 @@ describe('ztps replace', () => {
   ])('gives a name that was promised to nobody else: %s %s %s', async (...words) => {
     const site = makeSite({
       'nodes/OLD/.replaced-by': 'OLD NEW\n',
-      'nodes/NEW/.reserved': 'replace OLD\n',
+      'nodes/NEW/.reserved': 'replace OLD NEW\n',
       'nodes/OTHER/definition': 'name: leaf\nactions: []\n',
     });
     const run = await site.run(...words.filter((it) => it !== undefined));
     expect(run).toMatchObject({ status: 1, out: '' });
-    expect(run.err).toContain('ztps replace OLD NEW completes it');
+    expect(run.err).toContain('ztps replace OLD NEW completes it, and has to be run first');
     expect(site.has('nodes/OTHER/.replaced-by')).toBe(false);
-    expect(site.read('nodes/NEW/.reserved')).toBe('replace OLD\n');
+    expect(site.read('nodes/NEW/.reserved')).toBe('replace OLD NEW\n');
   });
 
   it('changes nothing while a pool can not be read, and names it', async () => {

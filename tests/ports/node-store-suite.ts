@@ -147,6 +147,7 @@ export function testNodeStore(makeStore: () => Promise<NodeStore>): void {
   });
 
   describe('a node that takes the place of another', () => {
+    const how = { over: false, facts: null };
     const definition = Buffer.from('name: leaf # kept\nactions: []\n');
     const config = Buffer.from([0, 255, 13, 10]);
     const makeOld = async (): Promise<NodeStore> => {
@@ -160,20 +161,33 @@ export function testNodeStore(makeStore: () => Promise<NodeStore>): void {
     it('has a name that is kept for it, which nobody can register or keep for less than a node', async () => {
       const store = await makeOld();
       expect(await store.look('new')).toEqual({ kind: 'none' });
-      expect(await store.reserve('new', { to: 'replace', other: 'old' })).toBe(true);
-      expect(await store.look('new')).toEqual({ kind: 'reserved' });
-      expect(await store.readReservation('new')).toEqual({ to: 'replace', other: 'old' });
+      expect(await store.reserve({ to: 'replace', other: 'old', id: 'new' }, how)).toBe(true);
+      expect(await store.look('new')).toEqual({ kind: 'reserved', holds: [] });
+      expect(await store.readReservation('new')).toEqual({ to: 'replace', other: 'old', id: 'new' });
       expect(await store.readReplacement('new')).toEqual({ replacedBy: null, replaces: null });
       expect(await store.writeStartupConfig('new', config)).toBeNull();
       expect(await store.create('new', { facts: someFacts })).toBe(false);
-      expect(await store.reserve('new', { to: 'replace', other: 'old' })).toBe(true);
-      expect(await store.reserve('old', { to: 'replace', other: 'new' })).toBe(false);
+      expect(await store.reserve({ to: 'replace', other: 'old', id: 'new' }, how)).toBe(true);
+      expect(await store.reserve({ to: 'replace', other: 'new', id: 'old' }, how)).toBe(false);
       expect(await store.look('old')).toEqual({ kind: 'folder' });
+    });
+
+    it('has a name that is kept at once in place of a folder, if that is wished', async () => {
+      const store = await makeOld();
+      await store.create('new', { facts: someFacts, startupConfig: config, definition });
+      const reservation = { to: 'replace', other: 'old', id: 'new' } as const;
+      expect(await store.reserve(reservation, { over: false, facts: null })).toBe(false);
+      expect(await store.find('new')).toMatchObject({ definition: true });
+      expect(await store.reserve(reservation, { over: true, facts: someFacts })).toBe(true);
+      expect(await store.look('new')).toEqual({ kind: 'reserved', holds: [] });
+      expect(await store.find('new')).toMatchObject({ definition: false, startupConfig: false, facts: true });
+      expect(await store.readFacts('new')).toEqual(someFacts);
+      expect(await store.list()).toEqual(['new', 'old']);
     });
 
     it('gets all that the other one has but its facts, and the other one keeps it', async () => {
       const store = await makeOld();
-      await store.reserve('new', { to: 'replace', other: 'old' });
+      await store.reserve({ to: 'replace', other: 'old', id: 'new' }, how);
       expect(await store.fill('new', 'old', null)).toBe(true);
       expect(await store.find('new')).toEqual({ ...(await store.find('old')), facts: false });
       expect((await store.readDefinition('new'))?.value).toEqual({ name: 'leaf', actions: [] });
@@ -188,10 +202,10 @@ export function testNodeStore(makeStore: () => Promise<NodeStore>): void {
     it('has facts of its own: those that it said meanwhile, else those that are given', async () => {
       const store = await makeOld();
       const own = { ...someFacts, serialnumber: 'new' };
-      await store.reserve('new', { to: 'replace', other: 'old' });
+      await store.reserve({ to: 'replace', other: 'old', id: 'new' }, how);
       await store.fill('new', 'old', own);
       expect(await store.readFacts('new')).toEqual(own);
-      await store.reserve('third', { to: 'replace', other: 'old' });
+      await store.reserve({ to: 'replace', other: 'old', id: 'third' }, how);
       await store.writeFacts('third', { ...own, version: 'later' });
       await store.fill('third', 'old', own);
       expect((await store.readFacts('third'))?.version).toBe('later');
@@ -204,7 +218,7 @@ export function testNodeStore(makeStore: () => Promise<NodeStore>): void {
       await store.create('new', { facts: someFacts, startupConfig: Buffer.from('own') });
       expect(await store.fill('new', 'old', null)).toBe(false);
       expect(await store.readStartupConfig('new')).toEqual(Buffer.from('own'));
-      await store.reserve('third', { to: 'replace', other: 'nobody' });
+      await store.reserve({ to: 'replace', other: 'nobody', id: 'third' }, how);
       expect(await store.fill('third', 'nobody', null)).toBe(false);
     });
 
@@ -222,11 +236,12 @@ export function testNodeStore(makeStore: () => Promise<NodeStore>): void {
   });
 
   describe('a node that is renamed', () => {
+    const how = { over: false, facts: null };
     it('is the same node under a name that was kept for it', async () => {
       const store = await makeStore();
       await store.create('old', { facts: someFacts, startupConfig: Buffer.from('x') });
       expect(await store.rename('old', 'new')).toBe(false);
-      await store.reserve('new', { to: 'rename', other: 'old' });
+      await store.reserve({ to: 'rename', other: 'old', id: 'new' }, how);
       await store.markReplaced('old', 'new');
       expect(await store.rename('old', 'new')).toBe(true);
       expect(await store.list()).toEqual(['new']);
@@ -234,8 +249,10 @@ export function testNodeStore(makeStore: () => Promise<NodeStore>): void {
       expect(await store.readReservation('new')).toBeNull();
       expect(await store.readReplacedBy('new')).toBeNull();
       expect(await store.isRenamed('old', 'new')).toBe(true);
+      expect(await store.findOldName('new')).toBe('old');
       await store.endRename('old', 'new');
       expect(await store.isRenamed('old', 'new')).toBe(false);
+      expect(await store.findOldName('new')).toBeNull();
       expect(await store.rename('old', 'new')).toBe(false);
     });
 

@@ -71,12 +71,12 @@ function sayParts({ parts }: NodeSketch): string {
   return flags.map(([letter, has]) => (has ? letter : '-')).join('');
 }
 
-function sayStanding({ node, link, replacedBy, replaces, reservation }: NodeSketch): readonly string[] {
+function sayStanding({ link, replacedBy, replaces, reservation }: NodeSketch): readonly string[] {
   return [
     ...(link === null ? [] : [`a link to ${link}`]),
     ...(replacedBy === null ? [] : [`replaced-by ${replacedBy}`]),
     ...(replaces === null ? [] : [`took the place of ${replaces}`]),
-    ...(reservation ? [`only its name is kept: ${completing(reservation, node)} completes that`] : []),
+    ...(reservation ? [`only its name is kept: ${completing(reservation)} completes that`] : []),
   ];
 }
 

@@ -7,6 +7,7 @@ import { identifyNode, readNodeId } from '../../provisioning/identify-node.js';
 import { recordProgress } from '../../provisioning/record-progress.js';
 import { arrive } from '../../provisioning/record-steps.js';
 import { registerNode } from '../../provisioning/register-node.js';
+import { refuseKept } from '../../provisioning/replacement/find-begun.js';
 import { refuseReplaced } from '../../provisioning/replacement/refuse-replaced.js';
 import { sendDefinition } from '../../provisioning/send-definition.js';
 import { parseEventReport } from '../../wire/event-report.js';
@@ -51,7 +52,7 @@ export function addNodeRoutes(app: FastifyInstance, api: DeviceApi): void {
 
   api.get(app, '/nodes/:id/startup-config', async (request, reply) => {
     const id = nodeOf(request);
-    const refusal = await refuseReplaced(site.nodes, id);
+    const refusal = (await refuseReplaced(site.nodes, id)) ?? (await refuseKept(site.nodes, id));
     if (refusal) throw refusal;
     const config = await site.nodes.readStartupConfig(id);
     if (!config) throw new ZtpError('missing-startup-config', `nodes/${id}/startup-config is not there`);

@@ -177,8 +177,10 @@ export class ByPosition {
     const { nodes } = this.#parts;
     if ((await nodes.look(id)).kind !== 'reserved') return;
     await nodes.exclusively(async () => {
-      const isReserved = (await nodes.look(id)).kind === 'reserved';
-      if (isReserved && (await findBegun(nodes, id)) === null) await nodes.remove(id);
+      const standing = await nodes.look(id);
+      // What somebody put there all the same is not ours to remove.
+      const isEmpty = standing.kind === 'reserved' && standing.holds.length === 0;
+      if (isEmpty && (await findBegun(nodes, id)) === null) await nodes.remove(id);
     });
   }
 

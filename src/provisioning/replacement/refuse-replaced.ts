@@ -21,7 +21,7 @@ async function explain(nodes: NodeStore, id: string, by: string): Promise<string
       return `${who} its place, config and values; mend: ztps replace ${holder.by} ${id} (gives the place back) or ${letIn}`;
     }
     case 'unfinished':
-      return `, which was begun and not finished; mend: ${completing(holder.begun, holder.by)} completes it`;
+      return `, which was begun and not finished; mend: ${completing(holder.begun)} completes it`;
     default: {
       const who = holder && holder.by !== by ? `, and that by ${holder.by}` : '';
       return `${who}, which is gone, or has another place by now; mend: ${letIn}`;

@@ -5,7 +5,7 @@ import { ZtpError } from '../../wire/ztp-error.js';
 import { keepConfig } from '../keep-config.js';
 import { recordOperator } from '../record-resources.js';
 import { findHeld, type HeldValue } from '../release-values.js';
-import { refusePromised } from './find-begun.js';
+import { refuseHalfDone } from './find-holder.js';
 import { checkNodeId, type MovedResource, passValues, type ReplaceParts } from './replace-node.js';
 
 /** What renaming works on: a part of `Site`. */
@@ -37,6 +37,8 @@ async function rename(parts: RenameParts, old: string, id: string): Promise<Rena
   const { nodes } = parts;
   const before = await nodes.look(old);
   if (before.kind === 'none' || before.kind === 'reserved') return finish(parts, old, id);
+  const wanted = { to: 'rename', other: old, id } as const;
+  for (const each of [old, id]) await refuseHalfDone(nodes, each, wanted);
   const by = await nodes.readReplacedBy(old);
   if (by !== null && by !== id) {
     throw new ZtpError('replaced', `nodes/${old} is replaced-by ${by}: only what is in use can be renamed`);
@@ -45,7 +47,6 @@ async function rename(parts: RenameParts, old: string, id: string): Promise<Rena
   if (target.kind !== 'none' && target.kind !== 'reserved') {
     throw new ZtpError('node-exists', `there is a node nodes/${id}: remove it first, or take another name`);
   }
-  await refusePromised(nodes, id, { to: 'rename', other: old });
   const isUnderWay = by === id;
   const held = await findAllHeld(parts, id);
   await findAllHeld(parts, old);
@@ -56,11 +57,12 @@ async function rename(parts: RenameParts, old: string, id: string): Promise<Rena
   await nodes.refuseLinks(old);
   // What hinders this hinders it before anything is changed.
   await keepConfig(parts, old, old, 'hand');
-  if (!(await nodes.reserve(id, { to: 'rename', other: old }))) throw madeMeanwhile(id);
+  if (!(await nodes.reserve(wanted, { over: false, facts: null }))) throw madeMeanwhile(id);
   // From here on nobody is let in under the old name, and nothing is given out to it.
   await nodes.markReplaced(old, id);
   const { moved } = await passValues(parts, old, id);
   await moveHistory(parts, old, id);
+  await nameSuccessor(parts, old, old, id);
   if (!(await nodes.rename(old, id))) throw madeMeanwhile(id);
   await finish(parts, old, id);
   return { old, new: id, outcome: isUnderWay ? 'completed' : 'done', moved };
@@ -77,16 +79,21 @@ async function finish(parts: RenameParts, old: string, id: string): Promise<Rena
   if (!isThere || !(await nodes.isRenamed(old, id))) {
     throw new ZtpError('unknown-node', `there is no folder nodes/${old}: "ztps node list" lists all`);
   }
-  const { replaces } = await nodes.readReplacement(id);
-  if (replaces !== null && (await nodes.readReplacedBy(replaces)) === old) {
-    await nodes.markReplaced(replaces, id);
-  }
+  await nameSuccessor(parts, id, old, id);
   log.info(`renamed from ${old}`, { node: id });
   recordOperator(recorder, 'renamed', `renamed from ${old}`, { old, new: id }, id);
   recordOperator(recorder, 'renamed', `renamed to ${id}`, { old, new: id }, old);
   await journal.flush();
   await nodes.endRename(old, id);
   return { old, new: id, outcome: 'completed', moved: [] };
+}
+
+/** The node whose place a renamed one took says so under its new name. @param at where the renamed node's folder is */
+async function nameSuccessor({ nodes }: RenameParts, at: string, old: string, id: string): Promise<void> {
+  const { replaces } = await nodes.readReplacement(at);
+  if (replaces !== null && (await nodes.readReplacedBy(replaces)) === old) {
+    await nodes.markReplaced(replaces, id);
+  }
 }
 
 async function moveHistory({ history }: RenameParts, old: string, id: string): Promise<void> {

@@ -15,8 +15,8 @@ import { forEachPool, isFailure, type PoolStores } from '../pool-usage.js';
 import { findUserName, recordFreed, recordMoved } from '../record-resources.js';
 import type { Recorder } from '../recorder.js';
 import { findHeld, type HeldValue } from '../release-values.js';
-import { completing, findBegun, refusePromised } from './find-begun.js';
-import { findHolder } from './find-holder.js';
+import { describeKept } from './find-begun.js';
+import { findHolder, refuseHalfDone } from './find-holder.js';
 
 /** What a replacement works on: a part of `Site`. */
 export interface ReplaceParts extends PoolStores {
@@ -101,7 +101,7 @@ async function replace(parts: ReplaceParts, wish: ReplaceWish): Promise<Replaced
   const facts = wish.facts ?? (await readFacts(nodes, wish.new, situation.target));
   // What hinders this hinders it before anything is changed.
   await keepConfig(parts, wish.old, wish.old, 'hand');
-  await makeRoom(parts, wish, situation.target);
+  await makeRoom(parts, wish, situation.target, facts);
   // From here on the old box is refused, and whoever is killed has begun what only this can finish.
   await nodes.markReplaced(wish.old, wish.new);
   const { moved, freed } = await passValues(parts, wish.old, wish.new);
@@ -138,19 +138,20 @@ async function look(parts: ReplaceParts, { old, new: id, force }: ReplaceWish): 
   if (!before)
     throw new ZtpError('unknown-node', `there is no folder nodes/${old}: "ztps node list" lists all`);
   const by = await nodes.readReplacedBy(old);
-  if (by !== null && by !== id) await refuseHandedOn(nodes, old, id, by);
   const [target, standing] = [await nodes.look(id), await nodes.readReplacement(id)];
   if (by === id && target.kind === 'folder' && standing.replaces === old && standing.replacedBy === null) {
     return 'done';
   }
+  const wanted = { to: 'replace', other: old, id } as const;
+  for (const each of [old, id]) await refuseHalfDone(nodes, each, wanted);
+  if (by !== null) await refuseHandedOn(nodes, old, id, by);
   if (!before.definition && !before.startupConfig) {
-    const begun = await findBegun(nodes, old);
-    const mend = begun
-      ? `its name is kept: ${completing(begun, old)} completes that`
-      : 'there is nothing to hand on';
-    throw new ZtpError('incomplete-node', `nodes/${old} has neither definition nor startup-config: ${mend}`);
+    const kept = await describeKept(nodes, old);
+    throw new ZtpError(
+      'incomplete-node',
+      `nodes/${old} has neither definition nor startup-config: ${kept ?? 'there is nothing to hand on'}`,
+    );
   }
-  await refusePromised(nodes, id, { to: 'replace', other: old });
   const isUnderWay = by === id && (target.kind === 'reserved' || target.kind === 'none');
   const held = await readHeld(parts, id);
   await readHeld(parts, old);
@@ -161,12 +162,6 @@ async function look(parts: ReplaceParts, { old, new: id, force }: ReplaceWish): 
 /** A place is handed on by who has it. Throws `replaced`, unless nobody has it any more. */
 async function refuseHandedOn(nodes: NodeStore, old: string, id: string, by: string): Promise<void> {
   const holder = await findHolder(nodes, old);
-  if (holder?.kind === 'unfinished') {
-    throw new ZtpError(
-      'replaced',
-      `nodes/${old} is replaced-by ${by}, which was begun and not finished: ${completing(holder.begun, holder.by)} completes it`,
-    );
-  }
   if (holder?.kind !== 'held') return;
   const has = holder.by === by ? '' : `, and ${holder.by} has its place`;
   const mistake =
@@ -196,7 +191,7 @@ async function refuseToOverwrite(
   id: string,
   { target, standing, isUnderWay, held }: Situation,
 ): Promise<void> {
-  const isFree = target.kind === 'none' || target.kind === 'reserved';
+  const isFree = target.kind === 'none' || (target.kind === 'reserved' && target.holds.length === 0);
   const holder = standing.replacedBy === null ? null : await findHolder(nodes, id);
   const isBack = holder?.kind === 'held' && holder.by === old;
   const isNothingNew = (target.kind === 'link' && target.to === old) || isBack;
@@ -218,6 +213,8 @@ async function describeFolder(
   target: NodeStanding,
 ): Promise<readonly string[]> {
   if (target.kind === 'link') return [`a link in its place, to ${target.to ?? 'elsewhere'}`];
+  if (target.kind === 'reserved')
+    return target.holds.map((name) => `${name} in a folder that only keeps its name`);
   const parts = await nodes.find(id);
   const names = [parts?.definition && 'definition', parts?.startupConfig && 'startup-config'].filter(
     (it): it is string => typeof it === 'string',
@@ -237,15 +234,23 @@ async function readFacts(nodes: NodeStore, id: string, target: NodeStanding): Pr
 }
 
 /** Keeps the new name, which nobody can register from now on. */
-async function makeRoom(parts: ReplaceParts, wish: ReplaceWish, target: NodeStanding): Promise<void> {
+async function makeRoom(
+  parts: ReplaceParts,
+  wish: ReplaceWish,
+  target: NodeStanding,
+  facts: NodeFacts | null,
+): Promise<void> {
   const { nodes, log } = parts;
-  if (target.kind === 'folder' || target.kind === 'link') {
-    if (target.kind === 'folder') await keepConfig(parts, wish.new, wish.new, 'hand');
-    const removed = await nodes.remove(wish.new);
-    if (removed)
-      log.info(`nodes/${wish.new} removed${removed === 'link' ? ', a link' : ''}`, { node: wish.new });
+  const over = target.kind === 'folder';
+  if (over) await keepConfig(parts, wish.new, wish.new, 'hand');
+  if (target.kind === 'link' && (await nodes.remove(wish.new))) {
+    log.info(`nodes/${wish.new} removed, a link`, { node: wish.new });
   }
-  if (await nodes.reserve(wish.new, { to: 'replace', other: wish.old })) return;
+  const isKept = await nodes.reserve({ to: 'replace', other: wish.old, id: wish.new }, { over, facts });
+  if (isKept) {
+    if (over) log.info(`nodes/${wish.new} removed`, { node: wish.new });
+    return;
+  }
   throw new ZtpError(
     'node-exists',
     `nodes/${wish.new} was made by somebody else this moment: look, and run it again`,

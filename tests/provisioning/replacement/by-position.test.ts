@@ -137,15 +137,15 @@ describe('auto', () => {
   });
 
   it.each([
-    ['a name was kept, and nothing else was done', { 'nodes/NEW/.reserved': 'replace OLD\n' }],
+    ['a name was kept, and nothing else was done', { 'nodes/NEW/.reserved': 'replace OLD NEW\n' }],
     [
       'the old node was marked',
-      { 'nodes/NEW/.reserved': 'replace OLD\n', 'nodes/OLD/.replaced-by': 'OLD NEW\n' },
+      { 'nodes/NEW/.reserved': 'replace OLD NEW\n', 'nodes/OLD/.replaced-by': 'OLD NEW\n' },
     ],
     [
       'the new one saved its config at that moment',
       {
-        'nodes/NEW/.reserved': 'replace OLD\n',
+        'nodes/NEW/.reserved': 'replace OLD NEW\n',
         'nodes/NEW/startup-config': 'hostname NEW\n',
         'nodes/OLD/.replaced-by': 'OLD NEW\n',
       },
@@ -153,7 +153,7 @@ describe('auto', () => {
     [
       'the values were passed on',
       {
-        'nodes/NEW/.reserved': 'replace OLD\n',
+        'nodes/NEW/.reserved': 'replace OLD NEW\n',
         'nodes/NEW/.node': '{}',
         'nodes/OLD/.replaced-by': 'OLD NEW\n',
         'resources/mgmt': '10.0.0.1: NEW\n10.0.0.2: null\n',
@@ -171,13 +171,13 @@ describe('auto', () => {
   });
 
   it('gives up a name that was kept, and nothing else done, if a guard refuses now', async () => {
-    const site = await makeSite({ mode: 'auto', files: { 'nodes/NEW/.reserved': 'replace OLD\n' } });
+    const site = await makeSite({ mode: 'auto', files: { 'nodes/NEW/.reserved': 'replace OLD NEW\n' } });
     await request(site.url, 'GET', '/nodes/OLD');
     await expectRefused(site, 'alive');
   });
 
   it('leaves a renaming to who began it', async () => {
-    const files = { 'nodes/NEW/.reserved': 'rename OLD\n', 'nodes/OLD/.replaced-by': 'OLD NEW\n' };
+    const files = { 'nodes/NEW/.reserved': 'rename OLD NEW\n', 'nodes/OLD/.replaced-by': 'OLD NEW\n' };
     const site = await makeSite({ mode: 'auto', files });
     const answer = await postNode(site.url, newcomer);
     expect([answer.status, answer.headers['x-ztps-reason']]).toEqual([400, 'incomplete-node']);

@@ -17,7 +17,7 @@ const leaf = (id: string): Record<string, string> => ({
 });
 
 /** The name NEW is kept for the place of OLD, which is marked; what follows was not done. */
-const half = { 'nodes/OLD/.replaced-by': 'OLD NEW\n', 'nodes/NEW/.reserved': 'replace OLD\n' };
+const half = { 'nodes/OLD/.replaced-by': 'OLD NEW\n', 'nodes/NEW/.reserved': 'replace OLD NEW\n' };
 
 async function makeSite(files: Readonly<Record<string, string>> = {}) {
   const root = makeDataRoot({ ...leaf('OLD'), 'resources/p': '1: OLD\n2: OTHER\n3: null\n', ...files });
@@ -69,20 +69,47 @@ describe('a replacement that is half done', () => {
     expect(await askAs(site, 'NEW')).toContain('ztps replace OLD NEW completes it');
   });
 
-  it('is not torn apart by who removes one of the two, or hands the place on', async () => {
-    const site = await makeSite(half);
-    const words = 'run ztps replace OLD NEW first';
-    for (const id of ['OLD', 'NEW']) {
-      await expect(site.remove(id, true)).rejects.toMatchObject(refused('node-in-use', words));
-    }
-    await expect(site.replace('OLD', 'THIRD')).rejects.toMatchObject(
-      refused('replaced', 'ztps replace OLD NEW completes it'),
-    );
-    await expect(site.rename('OLD', 'NEW')).rejects.toMatchObject(
-      refused('node-exists', 'ztps replace OLD NEW completes it'),
-    );
+  it('is not torn apart by who removes one of the two, hands the place on, or gives either away', async () => {
+    const site = await makeSite({ ...half, ...leaf('OTHER') });
+    const isRefused = refused('node-in-use', 'ztps replace OLD NEW completes it, and has to be run first');
+    for (const id of ['OLD', 'NEW']) await expect(site.remove(id, true)).rejects.toMatchObject(isRefused);
+    await expect(site.replace('OLD', 'THIRD')).rejects.toMatchObject(isRefused);
+    await expect(site.replace('OTHER', 'NEW', true)).rejects.toMatchObject(isRefused);
+    await expect(site.replace('OTHER', 'OLD', true)).rejects.toMatchObject(isRefused);
+    await expect(site.rename('OLD', 'NEW')).rejects.toMatchObject(isRefused);
+    await expect(site.rename('OTHER', 'NEW')).rejects.toMatchObject(isRefused);
     expect(site.read('resources/p')).toBe('1: OLD\n2: OTHER\n3: null\n');
     expect(await site.replace('OLD', 'NEW')).toMatchObject({ outcome: 'completed' });
+  });
+
+  it('gives the new box nothing, and names the command wherever it asks and whatever was put into its folder', async () => {
+    const site = await makeSite({
+      ...half,
+      'nodes/NEW/pattern': 'name: NEW\n',
+      'nodes/NEW/startup-config': 'hostname own\n',
+    });
+    for (const path of ['/nodes/NEW', '/nodes/NEW/startup-config']) {
+      const answer = await request(site.url, 'GET', path);
+      expect([answer.status, answer.headers['x-ztps-reason']]).toEqual([400, 'incomplete-node']);
+      expect(answer.body).toContain('ztps replace OLD NEW completes it');
+    }
+    expect(await askAs(site, 'NEW')).toContain('ztps replace OLD NEW completes it');
+    await expect(site.replace('OLD', 'NEW')).rejects.toMatchObject(
+      refused('node-exists', 'pattern in a folder that only keeps its name'),
+    );
+    await expect(site.remove('NEW')).rejects.toMatchObject({ code: 'node-in-use' });
+    await site.replace('OLD', 'NEW', true);
+    expect(site.read('nodes/NEW/pattern')).toBe('name: leaf\n');
+  });
+
+  it('that was stopped before the old one was marked is none: the name is given up, or used', async () => {
+    const site = await makeSite({ 'nodes/NEW/.reserved': 'replace OLD NEW\n' });
+    expect(await askAs(site, 'NEW')).toContain(
+      'stopped before it began: ztps replace OLD NEW does it, ztps node remove NEW gives the name up',
+    );
+    await site.remove('NEW');
+    expect(site.has('nodes/NEW')).toBe(false);
+    expect(await askAs(site, 'OLD')).not.toContain('replaced');
   });
 
   it('ends whole although the new box, which is known, saves its config all the while', async () => {
@@ -100,14 +127,6 @@ describe('a replacement that is half done', () => {
     expect(site.has('nodes/NEW/.reserved')).toBe(false);
     expect(site.read('nodes/NEW/.replaces')).toBe('OLD\n');
   });
-
-  it('does not go over what somebody puts into the folder to mend it otherwise, unless forced', async () => {
-    const site = await makeSite({ ...half, 'nodes/NEW/definition': 'name: by hand\nactions: []\n' });
-    await expect(site.replace('OLD', 'NEW')).rejects.toMatchObject(refused('node-exists', 'definition'));
-    expect(site.read('nodes/NEW/definition')).toBe('name: by hand\nactions: []\n');
-    await site.replace('OLD', 'NEW', true);
-    expect(site.read('nodes/NEW/definition')).toBe('name: leaf of OLD\nactions: []\n');
-  });
 });
 
 describe('a box that comes back', () => {
@@ -121,6 +140,25 @@ describe('a box that comes back', () => {
     await site.replace('C', 'OLD');
     expect(site.read('resources/p')).toBe('1: OLD\n2: OTHER\n3: null\n');
     expect(site.has('nodes/OLD/.replaced-by')).toBe(false);
+  });
+
+  it('is not made a second one in its place by force', async () => {
+    const site = await makeSite();
+    await site.replace('OLD', 'B');
+    await site.replace('B', 'C');
+    await expect(site.replace('OLD', 'B', true)).rejects.toMatchObject(
+      refused('replaced', 'and C has its place: ztps replace C B hands the place on'),
+    );
+    expect(site.read('nodes/B/.replaced-by')).toBe('B C\n');
+  });
+
+  it('keeps its own facts, if its folder goes for the sake of another’s', async () => {
+    const site = await makeSite({
+      ...leaf('NEW'),
+      'nodes/NEW/.node': '{"serialnumber": "NEW", "neighbors": {}}',
+    });
+    await site.replace('OLD', 'NEW', true);
+    expect(JSON.parse(site.read('nodes/NEW/.node'))).toMatchObject({ serialnumber: 'NEW' });
   });
 
   it('does not get the place of another that its successor has by now', async () => {
@@ -161,13 +199,56 @@ describe('a renaming', () => {
   it('that was stopped is completed, though the switch asks and saves its config under the new name meanwhile', async () => {
     const site = await makeSite({
       'nodes/OLD/.replaced-by': 'OLD NEW\n',
-      'nodes/NEW/.reserved': 'rename OLD\n',
+      'nodes/NEW/.reserved': 'rename OLD NEW\n',
     });
     expect(await askAs(site, 'NEW')).toContain('ztps node rename OLD NEW completes it');
     expect((await put(site.url, 'NEW', 'hostname own\n')).status).toBe(400);
     expect(await site.rename('OLD', 'NEW')).toMatchObject({ outcome: 'completed' });
     expect(site.read('nodes/NEW/startup-config')).toBe('hostname OLD\n');
     expect(site.has('nodes/OLD')).toBe(false);
+  });
+
+  describe('that was stopped when the folder had its new name', () => {
+    /** P was replaced by OLD, which is NEW now; what is left under the old name was not taken away. */
+    const swapped = {
+      ...Object.fromEntries(
+        Object.entries(leaf('OLD')).map(([path, text]) => [path.replace('OLD', 'NEW'), text]),
+      ),
+      'nodes/NEW/.replaced-by': 'OLD NEW\n',
+      'nodes/NEW/.replaces': 'P\n',
+      'resources/p': '1: NEW\n2: OTHER\n3: null\n',
+      ...leaf('P'),
+      'nodes/P/.replaced-by': 'P NEW\n',
+    };
+    const leftover = { 'nodes/OLD/.reserved': 'rename OLD NEW\n' };
+    const makeSwapped = async (files: Readonly<Record<string, string>>) => {
+      const site = await makeSite({ ...swapped, ...files });
+      for (const name of ['definition', 'pattern', 'startup-config'])
+        rmSync(join(site.root, 'nodes/OLD', name));
+      if (!site.has('nodes/OLD/.reserved')) rmSync(join(site.root, 'nodes/OLD'), { recursive: true });
+      return site;
+    };
+
+    it.each([
+      ['what is left under the old one is there', leftover],
+      ['nothing is left under the old one', {}],
+    ])('is completed, and torn apart by nobody: %s', async (_, files) => {
+      const site = await makeSwapped(files);
+      const isRefused = refused('node-in-use', 'ztps node rename OLD NEW completes it');
+      await expect(site.remove('NEW', true)).rejects.toMatchObject(isRefused);
+      await expect(site.replace('NEW', 'THIRD')).rejects.toMatchObject(isRefused);
+      if (site.has('nodes/OLD')) {
+        await expect(site.remove('OLD')).rejects.toMatchObject(isRefused);
+        expect(await askAs(site, 'OLD')).toContain('ztps node rename OLD NEW completes it');
+      }
+      await expect(site.replace('P', 'THIRD')).rejects.toMatchObject(refused('replaced', 'by NEW already'));
+      expect(await site.rename('OLD', 'NEW')).toMatchObject({ outcome: 'completed' });
+      expect(site.has('nodes/OLD')).toBe(false);
+      expect(site.has('nodes/NEW/.replaced-by')).toBe(false);
+      expect(site.read('nodes/P/.replaced-by')).toBe('P NEW\n');
+      await site.replace('NEW', 'P');
+      expect(site.read('nodes/P/startup-config')).toBe('hostname OLD\n');
+    });
   });
 
   it('may be asked for again when it is done; of a node that is not there it is refused', async () => {
