@@ -27,6 +27,7 @@ import {
   fillReserved,
   lookAtNode,
   readMarks,
+  readPlaces,
   readReservation,
   renameNode,
   replacedByFile,
@@ -192,8 +193,8 @@ export class FileNodeStore implements NodeStore {
 
   async readReplacement(id: string): Promise<Replacement> {
     const bytes = await readWhole(this.root, `${folderOf(id)}/${replacesFile}`);
-    const replaces = bytes?.toString().trim() ?? '';
-    return { replacedBy: await this.readReplacedBy(id), replaces: isNodeId(replaces) ? replaces : null };
+    const places = readPlaces(bytes?.toString() ?? '');
+    return { replacedBy: await this.readReplacedBy(id), replaces: places[0] ?? null, places };
   }
 
   async markReplaced(id: string, by: string | null): Promise<boolean> {
@@ -283,9 +284,13 @@ export class FileNodeStore implements NodeStore {
   async endRename(from: string, to: string): Promise<void> {
     const path = `${folderOf(to)}/${replacedByFile}`;
     try {
-      await endRenaming(await this.#nodesFolder(), from);
       const target = await this.#findMarks(to);
       if (target !== null) await this.#writeMark(target, from, null);
+      const reservation = await this.readReservation(from);
+      // The old name is free only now.
+      if (reservation?.to === 'rename' && reservation.id === to) {
+        await endRenaming(await this.#nodesFolder(), from);
+      }
     } catch (error) {
       throw writeFailed(path, error);
     }

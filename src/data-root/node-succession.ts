@@ -36,7 +36,7 @@ import {
  */
 export const replacedByFile = '.replaced-by';
 
-/** In the folder of the node that took the place: the old node's id. */
+/** In the folder of the node that took the place: the old node's id, and of those whose place that one had, line by line. */
 export const replacesFile = '.replaces';
 
 /** In a folder that only keeps a name: what for, `replace OLD NEW` or `rename OLD NEW`. */
@@ -56,6 +56,14 @@ export function readMarks(text: string): Map<string, string> {
     if (more === undefined && isNodeId(old) && isNodeId(by)) marks.set(old, by);
   }
   return marks;
+}
+
+/** What `.replaces` says. */
+export function readPlaces(text: string): readonly string[] {
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(isNodeId);
 }
 
 /** Writes `.replaced-by` into a folder, durably; without marks it is removed. */
@@ -155,7 +163,9 @@ export async function fillReserved(
       const isKept = name !== 'startup-config' && (parts.isOwn || isAbsolute(target));
       return isKept ? 'link' : parts.readLinked(name);
     });
-    await writeNewFile(join(aside, replacesFile), Buffer.from(`${parts.replaces}\n`), newFileMode);
+    const before = (await readIfThere(join(parts.source, replacesFile)))?.toString() ?? '';
+    const places = new Set([parts.replaces, ...readPlaces(before).filter((place) => place !== id)]);
+    await writeNewFile(join(aside, replacesFile), Buffer.from(`${[...places].join('\n')}\n`), newFileMode);
     if ((await lookAtNode(nodes, id)).kind !== 'reserved') return false;
     const facts = (await readIfThere(join(path, '.node'))) ?? parts.facts;
     if (facts) await writeNewFile(join(aside, '.node'), facts, newFileMode);
@@ -166,13 +176,13 @@ export async function fillReserved(
   }
 }
 
-/** Renames a node's folder, or the link that it is, to a name that is reserved. False, and nothing changed, if that is not so. */
+/**
+ * Renames a node's folder, or the link that it is, to a name that is reserved; what kept that is then under the old name, until
+ * `endRenaming`. False, and nothing changed, if that is not so.
+ */
 export async function renameNode(nodes: string, from: string, to: string): Promise<boolean> {
   if ((await lookAtNode(nodes, to)).kind !== 'reserved') return false;
-  const source = join(nodes, from);
-  if (!(await takeOver(source, join(nodes, to)))) return false;
-  await endRenaming(nodes, from);
-  return true;
+  return takeOver(join(nodes, from), join(nodes, to));
 }
 
 /** Takes away what is left under the old name. */

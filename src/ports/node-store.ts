@@ -50,6 +50,8 @@ export interface Replacement {
   readonly replacedBy: string | null;
   /** The node whose place this one took. */
   readonly replaces: string | null;
+  /** That one first, and those whose place that one had. */
+  readonly places: readonly string[];
 }
 
 /**

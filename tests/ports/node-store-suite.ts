@@ -164,7 +164,7 @@ export function testNodeStore(makeStore: () => Promise<NodeStore>): void {
       expect(await store.reserve({ to: 'replace', other: 'old', id: 'new' }, how)).toBe(true);
       expect(await store.look('new')).toEqual({ kind: 'reserved', holds: [] });
       expect(await store.readReservation('new')).toEqual({ to: 'replace', other: 'old', id: 'new' });
-      expect(await store.readReplacement('new')).toEqual({ replacedBy: null, replaces: null });
+      expect(await store.readReplacement('new')).toEqual({ replacedBy: null, replaces: null, places: [] });
       expect(await store.writeStartupConfig('new', config)).toBeNull();
       expect(await store.create('new', { facts: someFacts })).toBe(false);
       expect(await store.reserve({ to: 'replace', other: 'old', id: 'new' }, how)).toBe(true);
@@ -193,7 +193,11 @@ export function testNodeStore(makeStore: () => Promise<NodeStore>): void {
       expect((await store.readDefinition('new'))?.value).toEqual({ name: 'leaf', actions: [] });
       expect(await store.readStartupConfig('new')).toEqual(config);
       expect(await store.readFacts('new')).toBeNull();
-      expect(await store.readReplacement('new')).toEqual({ replacedBy: null, replaces: 'old' });
+      expect(await store.readReplacement('new')).toEqual({
+        replacedBy: null,
+        replaces: 'old',
+        places: ['old'],
+      });
       expect(await store.readReservation('new')).toBeNull();
       expect(await store.readStartupConfig('old')).toEqual(config);
       expect(await store.readFacts('old')).toEqual(someFacts);
@@ -228,7 +232,7 @@ export function testNodeStore(makeStore: () => Promise<NodeStore>): void {
       expect(await store.markReplaced('old', 'new')).toBe(true);
       expect(await store.readReplacedBy('old')).toBe('new');
       expect(await store.markReplaced('old', 'other')).toBe(true);
-      expect(await store.readReplacement('old')).toEqual({ replacedBy: 'other', replaces: null });
+      expect(await store.readReplacement('old')).toEqual({ replacedBy: 'other', replaces: null, places: [] });
       await store.markReplaced('old', null);
       expect(await store.readReplacedBy('old')).toBeNull();
       expect(await store.markReplaced('nobody', 'new')).toBe(false);
@@ -244,14 +248,17 @@ export function testNodeStore(makeStore: () => Promise<NodeStore>): void {
       await store.reserve({ to: 'rename', other: 'old', id: 'new' }, how);
       await store.markReplaced('old', 'new');
       expect(await store.rename('old', 'new')).toBe(true);
-      expect(await store.list()).toEqual(['new']);
       expect(await store.readFacts('new')).toEqual(someFacts);
       expect(await store.readReservation('new')).toBeNull();
       expect(await store.readReplacedBy('new')).toBeNull();
       expect(await store.isRenamed('old', 'new')).toBe(true);
       expect(await store.findOldName('new')).toBe('old');
+      // The old name is kept until that is ended, where the file system can swap names.
+      expect(['reserved', 'none']).toContain((await store.look('old')).kind);
       await store.endRename('old', 'new');
+      expect(await store.look('old')).toEqual({ kind: 'none' });
       expect(await store.isRenamed('old', 'new')).toBe(false);
+      expect(await store.list()).toEqual(['new']);
       expect(await store.findOldName('new')).toBeNull();
       expect(await store.rename('old', 'new')).toBe(false);
     });

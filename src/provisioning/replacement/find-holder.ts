@@ -28,12 +28,26 @@ export async function findHolder(nodes: Nodes, id: string): Promise<PlaceHolder 
   for (let hop = 0; hop < longest; hop += 1) {
     const by = await nodes.readReplacedBy(at);
     if (by === null) return at === id ? null : { kind: 'held', by: at };
-    const begun = await findBegun(nodes, by);
+    const begun = await nodes.readReservation(by);
     if (begun) return { kind: 'unfinished', by, begun };
-    if ((await nodes.readReplacement(by)).replaces !== at) return { kind: 'lost', by };
+    if (!(await nodes.readReplacement(by)).places.includes(at)) return { kind: 'lost', by };
     at = by;
   }
   return { kind: 'lost', by: at };
+}
+
+/** As `findHolder`; and where one in the row is gone, all nodes are asked who has the place. */
+export async function searchHolder(
+  nodes: Nodes & Pick<NodeStore, 'list'>,
+  id: string,
+): Promise<PlaceHolder | null> {
+  const holder = await findHolder(nodes, id);
+  if (holder?.kind !== 'lost') return holder;
+  for (const other of await nodes.list()) {
+    const { replacedBy, places } = await nodes.readReplacement(other);
+    if (replacedBy === null && other !== id && places.includes(id)) return { kind: 'held', by: other };
+  }
+  return holder;
 }
 
 /** What a node is part of that somebody began and was stopped in; null if of nothing. Throws `read-failed` and its kind. */

@@ -36,9 +36,9 @@ export async function renameNode(parts: RenameParts, old: string, id: string): P
 async function rename(parts: RenameParts, old: string, id: string): Promise<RenamedNode> {
   const { nodes } = parts;
   const before = await nodes.look(old);
-  if (before.kind === 'none' || before.kind === 'reserved') return finish(parts, old, id);
   const wanted = { to: 'rename', other: old, id } as const;
   for (const each of [old, id]) await refuseHalfDone(nodes, each, wanted);
+  if (before.kind === 'none' || before.kind === 'reserved') return finish(parts, old, id);
   const by = await nodes.readReplacedBy(old);
   if (by !== null && by !== id) {
     throw new ZtpError('replaced', `nodes/${old} is replaced-by ${by}: only what is in use can be renamed`);
@@ -46,6 +46,13 @@ async function rename(parts: RenameParts, old: string, id: string): Promise<Rena
   const target = await nodes.look(id);
   if (target.kind !== 'none' && target.kind !== 'reserved') {
     throw new ZtpError('node-exists', `there is a node nodes/${id}: remove it first, or take another name`);
+  }
+  if (target.kind === 'reserved' && target.holds.length > 0) {
+    const holds = target.holds.join(', ');
+    throw new ZtpError(
+      'node-exists',
+      `nodes/${id} only keeps its name, but somebody put ${holds} there: move that away, and run it again`,
+    );
   }
   const isUnderWay = by === id;
   const held = await findAllHeld(parts, id);
@@ -63,6 +70,8 @@ async function rename(parts: RenameParts, old: string, id: string): Promise<Rena
   const { moved } = await passValues(parts, old, id);
   await moveHistory(parts, old, id);
   await nameSuccessor(parts, old, old, id);
+  // A switch may have saved one at the moment when its name was kept.
+  await keepConfig(parts, id, id, 'hand');
   if (!(await nodes.rename(old, id))) throw madeMeanwhile(id);
   await finish(parts, old, id);
   return { old, new: id, outcome: isUnderWay ? 'completed' : 'done', moved };
@@ -74,6 +83,7 @@ async function finish(parts: RenameParts, old: string, id: string): Promise<Rena
   const standing = await nodes.look(id);
   const isThere = standing.kind === 'folder' || standing.kind === 'link';
   if (isThere && !(await nodes.isRenamed(old, id)) && (await isRecorded(parts, old, id))) {
+    await nodes.endRename(old, id);
     return { old, new: id, outcome: 'already', moved: [] };
   }
   if (!isThere || !(await nodes.isRenamed(old, id))) {
@@ -88,11 +98,11 @@ async function finish(parts: RenameParts, old: string, id: string): Promise<Rena
   return { old, new: id, outcome: 'completed', moved: [] };
 }
 
-/** The node whose place a renamed one took says so under its new name. @param at where the renamed node's folder is */
+/** Nodes whose place a renamed one has say so under its new name. @param at where the renamed node's folder is */
 async function nameSuccessor({ nodes }: RenameParts, at: string, old: string, id: string): Promise<void> {
-  const { replaces } = await nodes.readReplacement(at);
-  if (replaces !== null && (await nodes.readReplacedBy(replaces)) === old) {
-    await nodes.markReplaced(replaces, id);
+  const { places } = await nodes.readReplacement(at);
+  for (const place of places) {
+    if ((await nodes.readReplacedBy(place)) === old) await nodes.markReplaced(place, id);
   }
 }
 

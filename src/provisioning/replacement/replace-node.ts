@@ -16,7 +16,7 @@ import { findUserName, recordFreed, recordMoved } from '../record-resources.js';
 import type { Recorder } from '../recorder.js';
 import { findHeld, type HeldValue } from '../release-values.js';
 import { describeKept } from './find-begun.js';
-import { findHolder, refuseHalfDone } from './find-holder.js';
+import { refuseHalfDone, searchHolder } from './find-holder.js';
 
 /** What a replacement works on: a part of `Site`. */
 export interface ReplaceParts extends PoolStores {
@@ -161,17 +161,16 @@ async function look(parts: ReplaceParts, { old, new: id, force }: ReplaceWish): 
 
 /** A place is handed on by who has it. Throws `replaced`, unless nobody has it any more. */
 async function refuseHandedOn(nodes: NodeStore, old: string, id: string, by: string): Promise<void> {
-  const holder = await findHolder(nodes, old);
+  const holder = await searchHolder(nodes, old);
   if (holder?.kind !== 'held') return;
   const has = holder.by === by ? '' : `, and ${holder.by} has its place`;
+  const mend =
+    holder.by === id ? 'there is nothing to do' : `ztps replace ${holder.by} ${id} hands the place on`;
   const mistake =
     holder.by === by && holder.by !== id
       ? `, or, if ${by} was a mistake for ${id}, ztps node rename ${by} ${id}`
       : '';
-  throw new ZtpError(
-    'replaced',
-    `nodes/${old} is replaced-by ${by} already${has}: ztps replace ${holder.by} ${id} hands the place on${mistake}`,
-  );
+  throw new ZtpError('replaced', `nodes/${old} is replaced-by ${by} already${has}: ${mend}${mistake}`);
 }
 
 /** What both hold has to be known before anything is changed. Throws what the first pool that can not be read says. */
@@ -192,7 +191,7 @@ async function refuseToOverwrite(
   { target, standing, isUnderWay, held }: Situation,
 ): Promise<void> {
   const isFree = target.kind === 'none' || (target.kind === 'reserved' && target.holds.length === 0);
-  const holder = standing.replacedBy === null ? null : await findHolder(nodes, id);
+  const holder = standing.replacedBy === null ? null : await searchHolder(nodes, id);
   const isBack = holder?.kind === 'held' && holder.by === old;
   const isNothingNew = (target.kind === 'link' && target.to === old) || isBack;
   const values = isUnderWay ? [] : held;

@@ -152,6 +152,38 @@ describe('a box that comes back', () => {
     expect(site.read('nodes/B/.replaced-by')).toBe('B C\n');
   });
 
+  it('is found where the place went to and came back, however often', async () => {
+    const site = await makeSite();
+    const steps = ['OLD B', 'B C', 'C B', 'B OLD', 'OLD C', 'C B', 'B C'].map((step) => step.split(' '));
+    for (const [old = '', id = ''] of steps) await site.replace(old, id);
+    for (const id of ['OLD', 'B']) expect(await askAs(site, id)).toContain('mend: ztps replace C ');
+    await expect(site.replace('OLD', 'THIRD')).rejects.toMatchObject(
+      refused('replaced', 'ztps replace C THIRD hands the place on'),
+    );
+    await site.rename('C', 'D');
+    await site.replace('D', 'E');
+    await site.replace('E', 'D');
+    expect(await askAs(site, 'OLD')).toContain('mend: ztps replace D OLD');
+    await site.replace('D', 'OLD');
+    expect(site.read('resources/p')).toBe('1: OLD\n2: OTHER\n3: null\n');
+    expect(site.read('nodes/OLD/definition')).toBe('name: leaf of OLD\nactions: []\n');
+  });
+
+  it('gets no second in its place because one in the row is gone, or only keeps its name', async () => {
+    const site = await makeSite();
+    await site.replace('OLD', 'B');
+    await site.replace('B', 'C');
+    await site.remove('B');
+    const isRefused = refused('replaced', 'and C has its place');
+    await expect(site.replace('OLD', 'THIRD', true)).rejects.toMatchObject(isRefused);
+    writeFiles(site.root, { 'nodes/B/.reserved': 'replace C B\n' });
+    await expect(site.replace('OLD', 'THIRD', true)).rejects.toMatchObject(
+      refused('node-in-use', 'ztps replace C B completes it'),
+    );
+    await site.replace('C', 'B');
+    expect(await askAs(site, 'OLD')).toContain('mend: ztps replace B OLD');
+  });
+
   it('keeps its own facts, if its folder goes for the sake of another’s', async () => {
     const site = await makeSite({
       ...leaf('NEW'),
@@ -194,6 +226,23 @@ describe('a renaming', () => {
     expect(site.has('nodes/NEW')).toBe(false);
     expect(site.has('nodes/OLD/.replaced-by')).toBe(false);
     expect(site.read('resources/p')).toBe('1: OLD\n2: OTHER\n3: null\n');
+  });
+
+  it('goes over nothing that somebody put under the name that is kept for it', async () => {
+    const files = { 'nodes/OLD/.replaced-by': 'OLD NEW\n', 'nodes/NEW/.reserved': 'rename OLD NEW\n' };
+    const site = await makeSite({ ...files, 'nodes/NEW/sub/file': 'x\n' });
+    await expect(site.rename('OLD', 'NEW')).rejects.toMatchObject(refused('node-exists', 'put sub there'));
+    rmSync(join(site.root, 'nodes/NEW/sub'), { recursive: true });
+    expect(await site.rename('OLD', 'NEW')).toMatchObject({ outcome: 'completed' });
+  });
+
+  it('is ended by whoever asks for it again, if only the old name is still kept', async () => {
+    const site = await makeSite();
+    await site.rename('OLD', 'NEW');
+    writeFiles(site.root, { 'nodes/OLD/.reserved': 'rename OLD NEW\n' });
+    expect((await postNode(site.url, { serialnumber: 'OLD', neighbors: {} })).status).toBe(400);
+    expect(await site.rename('OLD', 'NEW')).toMatchObject({ outcome: 'already' });
+    expect(site.has('nodes/OLD')).toBe(false);
   });
 
   it('that was stopped is completed, though the switch asks and saves its config under the new name meanwhile', async () => {
