@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { ZtpError } from '../wire/ztp-error.js';
 import type { Caller } from './caller.js';
 import type { ConfigHandlers } from './config-handlers.js';
+import { refuseKept } from './replacement/find-begun.js';
 import { refuseReplaced } from './replacement/refuse-replaced.js';
 import type { Site } from './site.js';
 
@@ -18,8 +19,8 @@ interface Stored {
  * Stores a node's startup-config, byte for byte, durably; a new one is a version of its history. The config-handler is started,
  * not waited for; the record waits for it.
  * @returns `created` the first time, `replaced` after
- * @throws ZtpError `missing-startup-config` for an empty body, `unknown-node` if the node has no folder, `replaced` if another has its
- *   place; `read-failed` if what stands there can not be read, `write-failed`
+ * @throws ZtpError `missing-startup-config` for an empty body, `unknown-node` if the node has no folder, `incomplete-node` if its name is only
+ *   kept, `replaced` if another has its place; `read-failed` if what stands there can not be read, `write-failed`
  */
 export async function backUpConfig(
   site: Site,
@@ -61,7 +62,7 @@ export async function backUpConfig(
 
 /** What stands there is in the history before it is replaced; and what replaces it only once it is on disk. */
 async function store(site: Site, id: string, config: Buffer, address: string): Promise<Stored> {
-  const refusal = await refuseReplaced(site.nodes, id);
+  const refusal = (await refuseReplaced(site.nodes, id)) ?? (await refuseKept(site.nodes, id));
   if (refusal) throw refusal;
   await site.configs.keepPresent(id);
   const outcome = await site.nodes.writeStartupConfig(id, config);

@@ -46,7 +46,9 @@ const refused = (code: string, words: string) => ({ code, message: expect.string
 describe('a replacement that is half done', () => {
   it('takes no config of the new box, and is completed', async () => {
     const site = await makeSite(half);
-    expect((await put(site.url, 'NEW', 'hostname own\n')).headers['x-ztps-reason']).toBe('unknown-node');
+    const answer = await put(site.url, 'NEW', 'hostname own\n');
+    expect([answer.status, answer.headers['x-ztps-reason']]).toEqual([400, 'incomplete-node']);
+    expect(site.has('nodes/NEW/startup-config')).toBe(false);
     expect(await site.replace('OLD', 'NEW')).toMatchObject({ outcome: 'completed' });
     expect(site.read('nodes/NEW/definition')).toBe(site.read('nodes/OLD/definition'));
     expect(site.read('nodes/NEW/startup-config')).toBe('hostname OLD\n');
