@@ -272,6 +272,7 @@ describe('ztps log', () => {
 
 describe('ztps runs', () => {
   it('lists the runs of a node, newest first, with how far they came and why they ended', async () => {
+    const once = ago(9000);
     const { run } = makeSite({
       runs: [
         {
@@ -280,7 +281,7 @@ describe('ztps runs', () => {
           reason: 'neighbordb: no pattern matched',
         },
         { ...provisioning, startedAt: ago(65), lastSignAt: ago(3) },
-        { run: 'run0', node: 'JPE14140001', startedAt: ago(9000), lastSignAt: ago(9000) },
+        { run: 'run0', node: 'JPE14140001', startedAt: once, lastSignAt: once },
       ],
     });
     const { status, out, err } = await run('runs', 'JPE14140001');
