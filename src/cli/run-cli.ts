@@ -30,55 +30,25 @@ Examples:
 
 Long options may be cut short while unique. Exit status: 0 done, 1 failed, 2 not understood.`;
 
-interface CommandModule {
-  readonly name: string;
-  /** Loads it and adds it to the program. */
-  add(program: Command, run: RunCommand): Promise<void>;
-}
+/** Adds a command to the program. */
+type AddCommand = (program: Command, run: RunCommand) => void;
 
-/** In the order of the help. Loading all of them takes longer than most of them take. */
-const commands: readonly CommandModule[] = [
-  {
-    name: 'init',
-    add: async (...it) => (await import('./commands/init.js')).addInitCommand(...it),
-  },
-  {
-    name: 'nodes',
-    add: async (...it) => (await import('./commands/nodes.js')).addNodesCommand(...it),
-  },
-  { name: 'log', add: async (...it) => (await import('./commands/log.js')).addLogCommand(...it) },
-  { name: 'runs', add: async (...it) => (await import('./commands/runs.js')).addRunsCommand(...it) },
-  {
-    name: 'explain',
-    add: async (...it) => (await import('./commands/explain.js')).addExplainCommand(...it),
-  },
-  {
-    name: 'render',
-    add: async (...it) => (await import('./commands/render.js')).addRenderCommand(...it),
-  },
-  {
-    name: 'config',
-    add: async (...it) => (await import('./commands/config.js')).addConfigCommand(...it),
-  },
-  {
-    name: 'images',
-    add: async (...it) => (await import('./commands/images.js')).addImagesCommand(...it),
-  },
-  { name: 'pool', add: async (...it) => (await import('./commands/pool.js')).addPoolCommand(...it) },
-  { name: 'node', add: async (...it) => (await import('./commands/node.js')).addNodeCommand(...it) },
-  {
-    name: 'replace',
-    add: async (...it) => (await import('./commands/replace.js')).addReplaceCommand(...it),
-  },
-  {
-    name: 'notify',
-    add: async (...it) => (await import('./commands/notify.js')).addNotifyCommand(...it),
-  },
-  {
-    name: 'simulate-switch',
-    add: async (program) => (await import('./commands/simulate-switch.js')).addSimulateSwitchCommand(program),
-  },
-];
+/** What loads each command, in the order of the help. Loading all of them takes longer than most of them take. */
+const commands: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
+  ['init', async () => (await import('./commands/init.js')).addInitCommand],
+  ['nodes', async () => (await import('./commands/nodes.js')).addNodesCommand],
+  ['log', async () => (await import('./commands/log.js')).addLogCommand],
+  ['runs', async () => (await import('./commands/runs.js')).addRunsCommand],
+  ['explain', async () => (await import('./commands/explain.js')).addExplainCommand],
+  ['render', async () => (await import('./commands/render.js')).addRenderCommand],
+  ['config', async () => (await import('./commands/config.js')).addConfigCommand],
+  ['images', async () => (await import('./commands/images.js')).addImagesCommand],
+  ['pool', async () => (await import('./commands/pool.js')).addPoolCommand],
+  ['node', async () => (await import('./commands/node.js')).addNodeCommand],
+  ['replace', async () => (await import('./commands/replace.js')).addReplaceCommand],
+  ['notify', async () => (await import('./commands/notify.js')).addNotifyCommand],
+  ['simulate-switch', async () => (await import('./commands/simulate-switch.js')).addSimulateSwitchCommand],
+]);
 
 /**
  * Runs one command line.
@@ -135,7 +105,7 @@ export async function runCli(words: readonly string[], context: CliContext): Pro
 
   try {
     pointToHelp(program, 'ztps');
-    for (const { add } of findWanted(words, program)) await add(program, run);
+    for (const load of findWanted(words, program)) (await load())(program, run);
     pointToHelp(program, 'ztps');
     await program.parseAsync(normalizeArguments(words, program), { from: 'user' });
     return status;
@@ -144,12 +114,12 @@ export async function runCli(words: readonly string[], context: CliContext): Pro
   }
 }
 
-/** The commands whose modules this command line needs: one, or, where it is to be said what there is, all. */
-function findWanted(words: readonly string[], program: Command): readonly CommandModule[] {
+/** What loads the commands that this command line needs: one, or, where it is to be said what there is, all. */
+function findWanted(words: readonly string[], program: Command): Iterable<() => Promise<AddCommand>> {
   const first = findFirstWord(words, program);
   if (first === null) return [];
-  const named = commands.filter(({ name }) => name === first);
-  return named.length > 0 ? named : commands;
+  const named = commands.get(first);
+  return named ? [named] : commands.values();
 }
 
 /** Who got the options of a subcommand wrong is sent to that one's help. */
